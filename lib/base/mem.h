@@ -1,0 +1,26 @@
+/*
+ * Allocation. Out of memory stops the process (a message, then abort): a trading pipe
+ * that cannot allocate must break, and no caller could do better. DECISIONS.md, "Memory".
+ */
+#ifndef TP_BASE_MEM_H
+#define TP_BASE_MEM_H
+
+#include <stddef.h>
+
+void *
+mem_alloc(size_t n); /* zeroed; never NULL; n == 0 gives a unique pointer */
+void *
+mem_array(size_t n, size_t size); /* zeroed; overflow of n * size stops the process */
+void *
+mem_resize(void *p, size_t n, size_t size); /* realloc to n * size; new bytes are not zeroed */
+void *
+mem_dup(const void *p, size_t n); /* copy of n bytes and a NUL behind them */
+
+/* Grow an array of `size`-byte elements so that index `want` exists; new elements are zeroed.
+ * *cap is in elements. Used for tables indexed by sym->id. */
+void *
+mem_grow(void *p, size_t *cap, size_t want, size_t size);
+
+#define MEM_AT(ptr, cap, i) ((ptr) = mem_grow((ptr), &(cap), (i), sizeof *(ptr)), &(ptr)[i])
+
+#endif

@@ -1,0 +1,18 @@
+/* Bytes to a file descriptor, checked. EPIPE gives ERR_PIPE, every other failure ERR_IO. */
+#ifndef TP_IO_OUT_H
+#define TP_IO_OUT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Write all of b and clear it. */
+int
+io_out_flush(int fd, struct buf *b, const char *name, struct err *e);
+/* Replace a file as a whole: write PATH.tmp, fsync, rename. Nothing half-written is ever seen. */
+int
+io_file_replace(const char *path, const void *p, size_t n, struct err *e);
+/* Whole file into out (plain or gzip), at most max bytes. ERR_IO when it cannot be read or is longer. */
+int
+io_file_read(const char *path, size_t max, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * An account: ledger + working orders + (when it trades on paper) the paper venue. The three
+ * tools that need one share this code and its option group:
+ *   ibkr-exec --paper   owns it and writes its records;
+ *   risk-gate, rl-act   keep a shadow of it when no loop brings the real one (man/records.5).
+ *
+ * Market data, orders, corporate actions and watermarks go in, in stream order; order_status,
+ * fill, position, portfolio, reject records come out through `out`.
+ */
+#ifndef TP_VENUE_ACCOUNT_H
+#define TP_VENUE_ACCOUNT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/opt.h"
+#include "ledger/ledger.h"
+#include "mkt/commission.h"
+#include "mkt/instrument.h"
+#include "rec/rec.h"
+
+/* One option group, shared by the three tools; see man/ibkr-exec.1. */
+struct account_opts {
+	int64_t capital;          /* --capital, micro */
+	const char *commission;   /* --commission */
+	const char *slippage;     /* --slippage none|bps:N|half-spread|volume-share:K|sqrt:K */
+	double participation;     /* --participation: largest part of a bar's or tick's volume; 0 off */
+	const char *latency;      /* --latency: span, or "Nbars"; "0" off */
+	int64_t latency_bars, latency_ns; /* parsed from it by account_new */
+	double borrow_rate;       /* --borrow-rate: yearly, of the short value */
+	double margin_rate;       /* --margin-rate: yearly interest on negative cash */
+	double margin;            /* --margin: initial margin, part of gross; 1 = cash account, 0 = not checked */
+	double maintenance;       /* --maintenance: margin call below this part of gross; 0 off */
+	const char *instruments;  /* --instruments FILE */
+	bool no_short;            /* --no-short */
+	bool optimistic;          /* --both-in-range best (default: worst, stop first) */
+};
+extern const struct opt account_options[]; /* offsets relative to struct account_opts */
+
+struct account; /* opaque */
+
+/* fn is called for each record the account makes, in order; it returns 0 or a negative code. */
+typedef int (*account_out_fn)(void *arg, const struct rec *r);
+
+struct account *
+account_new(const struct account_opts *o, struct symtab *syms, account_out_fn out, void *arg,
+    struct err *e);
+void
+account_free(struct account *a);
+
+/*
+ * A record of the stream: trade, quote, bar (matched against working orders, then marked),
+ * corporate_action, order, cancel, replace. Returns 0 or a negative code from `out`.
+ */
+int
+account_push(struct account *a, const struct rec *r);
+/* A watermark: time passes (day orders expire, fees accrue), then position records of what
+ * changed and one portfolio record with its ts go out. */
+int
+account_watermark(struct account *a, int64_t ts);
+
+/*
+ * Looped use: the real account's own records came in; take them instead of simulating. After
+ * the first call of account_follow the paper venue is off.
+ */
+void
+account_follow(struct account *a); /* from now on only account_take changes orders and fills */
+void
+account_take(struct account *a, const struct rec *r); /* fill, order_status, position, portfolio */
+
+struct ledger *
+account_ledger(struct account *a);
+struct instruments *
+account_instruments(struct account *a);
+/* last usable price of a symbol, nano; 0: none yet. Quotes give the mid. */
+int64_t
+account_price(const struct account *a, const struct sym *sym);
+/* signed nano quantity of working (not yet filled) orders: net, and buys / sells alone */
+int64_t
+account_working(const struct account *a, const struct sym *sym, int64_t *buys, int64_t *sells);
+/* micro value that working buys (sells) would add, at limit or last price */
+int64_t
+account_working_value(const struct account *a);
+
+/* Calls fn for each working order in order of arrival: for cancels and for state files. */
+void
+account_each_order(const struct account *a,
+    void (*fn)(void *arg, const struct rec *order, int64_t leaves_qty), void *arg);
+
+/* State as JSON text (whole account: cash, positions, working orders with their state, counters),
+ * and back. Restoring into a fresh account continues byte for byte as if never stopped. */
+void
+account_save(const struct account *a, struct buf *out);
+int
+account_load(struct account *a, const char *json, size_t n, struct err *e);
+
+/*
+ * The quantity (signed nano) that brings `sym` from its position and working orders to a
+ * target record: position as given; weight as floor(|weight * equity / price| / lot) * lot.
+ * False when there is no price yet.
+ */
+bool
+account_target_delta(struct account *a, const struct rec *target, int64_t *delta);
+
+#endif
