@@ -160,7 +160,7 @@ deps-lint:
 deps-fuzz:
 	@.ci/deps $(DEPS) clang libclang-rt-14-dev
 deps-bench:
-	@.ci/deps $(DEPS) nodejs npm python3-pandas miller mawk time
+	@.ci/deps $(DEPS) $(if $(shell command -v npm),,nodejs npm) python3-pandas miller mawk time
 
 # ---- running and testing --------------------------------------------------------------------
 .PHONY: run test check suite asan tsan cover fuzz bench lint layers models

@@ -1,18 +1,18 @@
 #!/bin/bash
 # test/fuzz.sh DIR SECONDS TARGET...: run each libFuzzer target of DIR that long, beginning with
-# test/fuzz/corpus/TARGET and what earlier runs kept. A find is written to DIR/TARGET-crash-*.
+# testdata/fuzz/TARGET and what earlier runs kept. A find is written to DIR/TARGET-crash-*.
 set -u
 dir=$1 seconds=$2
 shift 2
-src=$(cd "$(dirname "$0")/fuzz" && pwd)
+top=$(cd "$(dirname "$0")/.." && pwd)
 status=0
 for t in "$@"; do
 	mkdir -p "$dir/corpus/$t"
 	args=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096
 	    -print_final_stats=1 -artifact_prefix="$dir/$t-")
-	[ ! -e "$src/$t.dict" ] || args+=(-dict="$src/$t.dict")
+	[ ! -e "$top/test/fuzz/$t.dict" ] || args+=(-dict="$top/test/fuzz/$t.dict")
 	seeds=()
-	[ ! -d "$src/corpus/$t" ] || seeds+=("$src/corpus/$t")
+	[ ! -d "$top/testdata/fuzz/$t" ] || seeds+=("$top/testdata/fuzz/$t")
 	printf '%-10s ' "$t"
 	if "$dir/$t" "${args[@]}" "$dir/corpus/$t" "${seeds[@]}" >"$dir/$t.log" 2>&1; then
 		awk '/stat::number_of_executed_units/ { n = $2 } / cov: / { for (i = 1; i < NF; i++) if ($i == "cov:") c = $(i + 1) }
