@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2094,SC2016 # bats sets status, output and stderr
+# shellcheck shell=bash disable=SC2154,SC2094 # bats sets status, output and stderr
 # Loaded by every test/TOOL.bats:  load helper
 #
 # Gives the variables
@@ -105,11 +105,18 @@ check_bad_line()
 	[[ $stderr == *"line 3:"* ]] || explain "--skip-bad must report the line"
 }
 
+into_full_disk()
+{
+	local in=$1
+	shift
+	"$@" <"$in" >/dev/full
+}
+
 check_dev_full()
 {
 	local in=$1
 	shift
-	run --separate-stderr eval '"$TOOL" "$@" <"$in" >/dev/full'
+	run --separate-stderr into_full_disk "$in" "$TOOL" "$@"
 	[ "$status" = 4 ] || explain "a full disk must exit 4"
 	[[ $stderr == "$TOOL: "* ]] || explain "a full disk must be told"
 }
