@@ -21,6 +21,10 @@ mem_dup(const void *p, size_t n); /* copy of n bytes and a NUL behind them */
 void *
 mem_grow(void *p, size_t *cap, size_t want, size_t size);
 
-#define MEM_AT(ptr, cap, i) ((ptr) = mem_grow((ptr), &(cap), (i), sizeof *(ptr)), &(ptr)[i])
+/* &ptr[i], grown first when need be; cap is a size_t variable */
+#define MEM_AT(ptr, cap, i) \
+	(__builtin_expect((size_t)(i) >= (cap), 0) \
+		? ((ptr) = mem_grow((ptr), &(cap), (i), sizeof *(ptr)), &(ptr)[i]) \
+		: &(ptr)[i])
 
 #endif

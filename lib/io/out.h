@@ -11,7 +11,8 @@ io_out_flush(int fd, struct buf *b, const char *name, struct err *e);
 /* Replace a file as a whole: write PATH.tmp, fsync, rename. Nothing half-written is ever seen. */
 int
 io_file_replace(const char *path, const void *p, size_t n, struct err *e);
-/* Whole file into out (plain or gzip), at most max bytes. ERR_IO when it cannot be read or is longer. */
+/* Whole file into out (plain or gzip), at most max bytes. ERR_IO when it cannot be read or is
+ * longer. */
 int
 io_file_read(const char *path, size_t max, struct buf *out, struct err *e);
 

@@ -48,11 +48,12 @@ struct stage_kind {
 	const char *csv_columns; /* its columns */
 	bool source;             /* has next instead of push: reads no stdin */
 	bool sink;               /* its text goes out through stage_text; -O is its own option */
-	bool guarded;            /* the runner watches --kill-file and SIGUSR1 and pushes `alert` records */
+	bool guarded; /* the runner watches --kill-file and SIGUSR1 and pushes `alert` records */
 
 	/* Once, with the options filled in; st->args are the operands. Errors in st->env->err. */
 	int (*open)(struct stage *st);
-	/* One record of a taken type, borrowed. A stage that does not consume it emits it itself. */
+	/* One record of a taken type, borrowed. A stage that does not consume it emits it itself.
+	 */
 	int (*push)(struct stage *st, const struct rec *r);
 	/* A watermark; NULL: passes. The stage emits it (or its own) itself. */
 	int (*watermark)(struct stage *st, const struct rec *wm);
@@ -75,9 +76,11 @@ struct stage_env {
 	/* text of a sink: to stdout, in order */
 	int (*text)(void *arg, const char *p, size_t n);
 	void *arg;
-	struct stage_loop *loops; /* in one process: FIFO name -> queue (stage/loop.h) */
-	bool fused;               /* true in pipe-run */
-	bool tty;                 /* stdout is a terminal */
+	struct stage_loop *loops;   /* in one process: FIFO name -> queue (stage/loop.h) */
+	int (*drain)(void *arg);    /* write out what is buffered */
+	bool fused;                 /* true in pipe-run */
+	bool tty;                   /* stdout is a terminal */
+	const struct stage *failed; /* who called stage_fail first */
 };
 
 struct stage {
@@ -86,6 +89,7 @@ struct stage {
 	struct stage_env *env;
 	const char *const *args; /* operands */
 	size_t nargs;
+	bool no_input; /* set by open: this run reads no stdin (a report from files) */
 };
 
 /* Hand a record to the next stage. Returns 0 or a negative code, to be returned at once. */
@@ -101,6 +105,10 @@ stage_note(const struct stage *st, int level, const char *fmt, ...)
 /* A sink's own output. */
 int
 stage_text(struct stage *st, const char *p, size_t n);
+
+/* Write out now what is buffered: before a stage that paces itself sleeps. */
+int
+stage_drain(struct stage *st);
 
 /* Run one kind as a program: parse argv, read stdin, write stdout. Returns the exit status. */
 int

@@ -1,0 +1,7 @@
+#include "stage/loopback.h"
+
+int
+main(int argc, char **argv)
+{
+	return loopback_main(argc, argv);
+}

@@ -1,0 +1,194 @@
+#include "io/in.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+#include "rec/codec.h"
+
+#define FIRST_SIZE (128u << 10)
+
+struct io_in {
+	int fd;
+	bool own_fd;
+	gzFile gz; /* files only; NULL for a plain descriptor */
+	char *name;
+	char *buf;
+	size_t size;    /* of buf, without the padding */
+	size_t at, end; /* unread bytes are buf[at..end) */
+	size_t scanned; /* no newline in buf[at..scanned) */
+	bool eof;
+	uint64_t line;
+};
+
+static struct io_in *
+in_new(int fd, const char *name)
+{
+	struct io_in *in = mem_alloc(sizeof *in);
+
+	in->fd = fd;
+	in->name = mem_dup(name, strlen(name));
+	in->size = FIRST_SIZE;
+	in->buf = mem_alloc(in->size + REC_PAD);
+	return in;
+}
+
+struct io_in *
+io_in_fd(int fd, const char *name)
+{
+	return in_new(fd, name);
+}
+
+struct io_in *
+io_in_open(const char *path, struct err *e)
+{
+	unsigned char magic[2];
+	struct io_in *in;
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return in_new(0, "standard input");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		err_sys(e, ERR_IO, "%s", path);
+		return NULL;
+	}
+	in = in_new(fd, path);
+	in->own_fd = true;
+	if (pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b) {
+		in->gz = gzdopen(fd, "rb");
+		if (!in->gz) {
+			err_set(e, ERR_IO, "%s: cannot read gzip", path);
+			io_in_free(in);
+			return NULL;
+		}
+		in->own_fd = false; /* gzclose closes it */
+		gzbuffer(in->gz, FIRST_SIZE);
+	}
+	return in;
+}
+
+void
+io_in_free(struct io_in *in)
+{
+	if (!in)
+		return;
+	if (in->gz)
+		gzclose(in->gz);
+	if (in->own_fd)
+		close(in->fd);
+	free(in->name);
+	free(in->buf);
+	free(in);
+}
+
+static int
+refill(struct io_in *in, struct err *e)
+{
+	ssize_t n;
+
+	if (in->at > 0) {
+		memmove(in->buf, in->buf + in->at, in->end - in->at);
+		in->end -= in->at;
+		in->scanned -= in->at;
+		in->at = 0;
+	}
+	if (in->end == in->size) {
+		if (in->size >= REC_LINE_MAX)
+			return err_set(e, ERR_DATA, "a line of over %u MiB", REC_LINE_MAX >> 20);
+		in->size *= 2;
+		in->buf = mem_resize(in->buf, in->size + REC_PAD, 1);
+	}
+	if (in->gz) {
+		n = gzread(in->gz, in->buf + in->end, (unsigned)(in->size - in->end));
+		if (n < 0 || (n == 0 && gzdirect(in->gz) == 0 && !gzeof(in->gz))) {
+			int code;
+
+			return err_set(e, ERR_IO, "%s: %s", in->name, gzerror(in->gz, &code));
+		}
+		if (n == 0) {
+			int code;
+			const char *why = gzerror(in->gz, &code);
+
+			if (code != Z_OK && code != Z_STREAM_END)
+				return err_set(e, ERR_IO, "%s: %s", in->name, why);
+		}
+	} else {
+		do
+			n = read(in->fd, in->buf + in->end, in->size - in->end);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return err_sys(e, ERR_IO, "%s", in->name);
+	}
+	if (n == 0)
+		in->eof = true;
+	in->end += (size_t)n;
+	return 0;
+}
+
+/* Take [at, at+n) as the next line; `skip` counts its newline. */
+static int
+take(struct io_in *in, size_t n, size_t skip, const char **p, size_t *len)
+{
+	const char *s = in->buf + in->at;
+
+	in->at += n + skip;
+	in->scanned = in->at;
+	if (in->line++ == 0 && n >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0) {
+		s += 3;
+		n -= 3;
+	}
+	if (n && s[n - 1] == '\r')
+		n--;
+	*p = s;
+	*len = n;
+	return 1;
+}
+
+int
+io_in_line(struct io_in *in, bool block, const char **p, size_t *n, struct err *e)
+{
+	for (;;) {
+		const char *from = in->buf + in->scanned;
+		const char *nl = memchr(from, '\n', in->end - in->scanned);
+		int rc;
+
+		if (__builtin_expect(nl != NULL, 1))
+			return take(in, (size_t)(nl - (in->buf + in->at)), 1, p, n);
+		in->scanned = in->end;
+		if (in->eof) {
+			if (in->at == in->end)
+				return 0;
+			/* the last line has no newline: give it one, for the scanners to stop at */
+			in->buf[in->end] = '\n';
+			return take(in, in->end - in->at, 0, p, n);
+		}
+		if (!block)
+			return 2;
+		rc = refill(in, e);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+uint64_t
+io_in_lineno(const struct io_in *in)
+{
+	return in->line;
+}
+
+const char *
+io_in_name(const struct io_in *in)
+{
+	return in->name;
+}
+
+int
+io_in_fileno(const struct io_in *in)
+{
+	return in->fd;
+}

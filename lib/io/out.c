@@ -1,0 +1,100 @@
+#include "io/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+
+static int
+write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0 && errno == EAGAIN) {
+			struct pollfd pf = { .fd = fd, .events = POLLOUT };
+
+			poll(&pf, 1, -1);
+			continue;
+		}
+		if (w < 0)
+			return -1;
+		p += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+int
+io_out_flush(int fd, struct buf *b, const char *name, struct err *e)
+{
+	if (b->len == 0)
+		return 0;
+	if (write_all(fd, b->p, b->len) < 0) {
+		buf_clear(b);
+		return err_sys(e, errno == EPIPE ? ERR_PIPE : ERR_IO, "writing %s", name);
+	}
+	buf_clear(b);
+	return 0;
+}
+
+int
+io_file_replace(const char *path, const void *p, size_t n, struct err *e)
+{
+	size_t len = strlen(path);
+	char *tmp = mem_alloc(len + 16);
+	int fd, rc = 0;
+
+	snprintf(tmp, len + 16, "%s.tmp", path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		rc = err_sys(e, ERR_IO, "%s", tmp);
+		goto done;
+	}
+	if (write_all(fd, p, n) < 0 || fsync(fd) < 0)
+		rc = err_sys(e, ERR_IO, "writing %s", tmp);
+	if (close(fd) < 0 && rc == 0)
+		rc = err_sys(e, ERR_IO, "closing %s", tmp);
+	if (rc == 0 && rename(tmp, path) < 0)
+		rc = err_sys(e, ERR_IO, "renaming %s", tmp);
+	if (rc < 0)
+		unlink(tmp);
+done:
+	free(tmp);
+	return rc;
+}
+
+int
+io_file_read(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	gzFile gz;
+	int n, rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, ERR_IO, "%s", path);
+	gz = gzdopen(fd, "rb");
+	if (!gz) {
+		close(fd);
+		return err_set(e, ERR_IO, "%s: cannot read", path);
+	}
+	do {
+		n = gzread(gz, buf_room(out, 64 << 10), 64 << 10);
+		if (n < 0)
+			rc = err_sys(e, ERR_IO, "%s", path);
+		else if (out->len + (size_t)n > max)
+			rc = err_set(e, ERR_IO, "%s: larger than %zu bytes", path, max);
+		else
+			out->len += (size_t)n;
+	} while (n > 0 && rc == 0);
+	gzclose(gz);
+	return rc;
+}

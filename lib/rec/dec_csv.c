@@ -1,0 +1,426 @@
+/*
+ * CSV rows. Columns are found by the header's names, once; a row without quotes is then read
+ * cell by cell straight into the record. Rows with quotes, or cells with white space around
+ * them, go through libcsv.
+ */
+#include <csv.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "rec/dec.h"
+
+/* ---- rows by libcsv ---- */
+
+struct split {
+	struct rec_dec *d;
+	size_t n, rows;
+};
+
+static void
+on_cell(void *cell, size_t n, void *arg)
+{
+	struct split *s = arg;
+	struct rec_dec *d = s->d;
+	char *at = d->cells.p + d->cells.len; /* room was made before: pieces never move */
+
+	if (s->rows)
+		return;
+	memcpy(at, cell, n);
+	d->cells.len += n;
+	d->cell_at = mem_grow(d->cell_at, &d->ncell_at, s->n, sizeof *d->cell_at);
+	d->cell_at[s->n++] = (struct str){ at, n };
+}
+
+static void
+on_row(int c, void *arg)
+{
+	struct split *s = arg;
+
+	(void)c;
+	s->rows++;
+}
+
+int
+dec_csv_split(struct rec_dec *d, const char *p, size_t n, size_t *ncells, struct err *e)
+{
+	struct csv_parser csv;
+	struct split s = { d, 0, 0 };
+	int rc = 0;
+
+	buf_clear(&d->cells);
+	buf_room(&d->cells, n + 1);
+	if (csv_init(&csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
+		return err_set(e, ERR_FAIL, "cannot set up the CSV reader");
+	if (csv_parse(&csv, p, n, on_cell, on_row, &s) != n ||
+	    csv_fini(&csv, on_cell, on_row, &s) != 0)
+		rc = err_set(e, ERR_DATA, "not CSV: %s", csv_strerror(csv_error(&csv)));
+	else if (s.rows > 1)
+		rc = err_set(e, ERR_DATA, "not CSV: a carriage return inside the row");
+	csv_free(&csv);
+	*ncells = s.n;
+	return rc;
+}
+
+/* ---- the header ---- */
+
+/* "ts=Date,price=Last": what the user maps column number/name to; false when not mapped */
+static bool
+mapped_name(const char *columns, struct str header, size_t number, struct str *ours)
+{
+	char num[24];
+
+	*num_put_u64(num, number + 1) = '\0';
+	for (const char *p = columns; p && *p;) {
+		size_t k = strcspn(p, ","), eq = strcspn(p, "=,");
+		struct str from = { p + eq + 1, k > eq ? k - eq - 1 : 0 };
+
+		if (eq < k && (str_eq(from, header) || str_eqz(from, num))) {
+			*ours = (struct str){ p, eq };
+			return true;
+		}
+		p += k + (p[k] == ',');
+	}
+	return false;
+}
+
+/* Is our `name` mapped from another column? Then a column that merely has that name is an extra. */
+static bool
+name_taken(const char *columns, struct str name)
+{
+	for (const char *p = columns; p && *p;) {
+		size_t k = strcspn(p, ","), eq = strcspn(p, "=,");
+
+		if (eq < k && str_eq((struct str){ p, eq }, name))
+			return true;
+		p += k + (p[k] == ',');
+	}
+	return false;
+}
+
+static enum rec_type
+type_by_names(const struct str *names, size_t n)
+{
+	static const enum rec_type order[] = { REC_bar, REC_quote, REC_trade, REC_corporate_action,
+		REC_order, REC_fill, REC_order_status, REC_portfolio, REC_position, REC_target,
+		REC_signal, REC_pattern, REC_regime, REC_correction };
+
+	for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
+		uint32_t have = 0, need = rec_schemas[order[k]].required;
+
+		for (size_t i = 0; i < n; i++) {
+			const struct field *f = schema_field(order[k], names[i]);
+
+			if (f)
+				have |= UINT32_C(1) << f->bit;
+		}
+		if ((have & need) == need)
+			return order[k];
+	}
+	return REC_unknown;
+}
+
+static int
+column_set(struct rec_dec *d, struct column *c, struct str name, bool explicit_, size_t number,
+    uint32_t *seen, struct err *e)
+{
+	static const uint32_t ts_bit = UINT32_C(1) << 31, sym_bit = UINT32_C(1) << 30;
+	const struct field *f = schema_field(d->type, name);
+	uint32_t bit = f ? UINT32_C(1) << f->bit : 0;
+
+	*c = (struct column){ .role = COL_EXTRA };
+	if (f && !(*seen & bit)) {
+		c->role = COL_FIELD;
+		c->field = f;
+	} else if (schema_is_ts(name) && !(*seen & ts_bit)) {
+		c->role = COL_TS;
+		bit = ts_bit;
+	} else if (schema_is_sym(name) && !(*seen & sym_bit)) {
+		c->role = COL_SYM;
+		bit = sym_bit;
+	} else if (explicit_) {
+		return err_set(e, ERR_USAGE, "--columns: %.*s is no key of a %s", STR_FMT(name),
+		    rec_type_name(d->type));
+	} else {
+		/* a foreign column must not hide one of our own keys */
+		bool clash =
+		    f || schema_is_ts(name) || schema_is_sym(name) || str_eqz(name, "type");
+		struct buf b = { 0 };
+
+		if (clash)
+			buf_puts(&b, "csv_");
+		if (name.n)
+			buf_put(&b, name.p, name.n);
+		else
+			buf_printf(&b, "csv_%zu", number + 1);
+		c->name = mem_dup(b.p, b.len);
+		buf_free(&b);
+	}
+	*seen |= bit;
+	return 0;
+}
+
+static int
+check_mapping(const char *columns, const struct str *header, size_t n, struct err *e)
+{
+	for (const char *p = columns; p && *p;) {
+		size_t k = strcspn(p, ","), eq = strcspn(p, "=,"), i;
+		struct str from = { p + eq + 1, k > eq ? k - eq - 1 : 0 };
+		uint64_t num;
+
+		if (eq == k || eq == 0 || from.n == 0)
+			return err_set(
+			    e, ERR_USAGE, "--columns: '%.*s' is not NAME=COLUMN", (int)k, p);
+		for (i = 0; i < n && !str_eq(from, header[i]); i++)
+			;
+		if (i == n && !(num_u64(from.p, from.n, &num) && num >= 1 && num <= n))
+			return err_set(e, ERR_DATA, "the file has no column '%.*s'", STR_FMT(from));
+		p += k + (p[k] == ',');
+	}
+	return 0;
+}
+
+int
+dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e)
+{
+	size_t ncols;
+	struct str *names, *header;
+	bool *explicit_;
+	uint32_t seen = 0;
+	int rc;
+
+	rc = dec_csv_split(d, p, n, &ncols, e);
+	if (rc < 0)
+		return rc;
+	header = mem_array(ncols, sizeof *header);
+	names = mem_array(ncols, sizeof *names);
+	explicit_ = mem_array(ncols, sizeof *explicit_);
+	for (size_t i = 0; i < ncols; i++)
+		if (!d->layout.no_header)
+			header[i] = d->cell_at[i];
+	rc = check_mapping(d->layout.columns, header, ncols, e);
+	if (rc < 0)
+		goto done;
+	for (size_t i = 0; i < ncols; i++) {
+		explicit_[i] = mapped_name(d->layout.columns, header[i], i, &names[i]);
+		if (!explicit_[i] && !name_taken(d->layout.columns, header[i]))
+			names[i] = header[i];
+	}
+	d->type = d->layout.type ? rec_type_of(str_z(d->layout.type)) : type_by_names(names, ncols);
+	if (d->type == REC_unknown) {
+		rc = d->layout.type
+			 ? err_set(e, ERR_USAGE, "--type: '%s' is no record type", d->layout.type)
+			 : err_set(e, ERR_DATA,
+			       "neither NDJSON nor a CSV header that tells a record type: '%.*s' "
+			       "(see "
+			       "--columns, --type)",
+			       (int)(n > 100 ? 100 : n), p);
+		goto done;
+	}
+	d->cols = mem_array(ncols, sizeof *d->cols);
+	d->ncols = ncols;
+	for (size_t pass = 0; pass < 2; pass++) /* what the user mapped wins over mere names */
+		for (size_t i = 0; i < ncols; i++) {
+			if (explicit_[i] != (pass == 0))
+				continue;
+			rc = column_set(d, &d->cols[i], names[i].n ? names[i] : header[i],
+			    explicit_[i], i, &seen, e);
+			if (rc < 0)
+				goto done;
+		}
+	if (d->layout.sym) {
+		d->fixed_sym = symtab_get(d->syms, str_z(d->layout.sym));
+		if (!d->fixed_sym)
+			rc = err_set(e, ERR_USAGE, "--sym: '%s' is not a symbol", d->layout.sym);
+	}
+	d->plain_tick = ncols == 4 && d->cols[0].role == COL_TS && d->cols[1].role == COL_SYM &&
+			d->type == REC_trade && d->cols[2].role == COL_FIELD &&
+			d->cols[2].field->bit == F_trade_price && d->cols[3].role == COL_FIELD &&
+			d->cols[3].field->bit == F_trade_size;
+done:
+	free(header);
+	free(names);
+	free(explicit_);
+	return rc;
+}
+
+void
+dec_csv_release(struct rec_dec *d)
+{
+	for (size_t i = 0; i < d->ncols; i++)
+		free(d->cols[i].name);
+	free(d->cols);
+}
+
+/* ---- rows, fast ---- */
+
+static inline const struct sym *
+sym_at(struct rec_dec *d, const char *p, size_t n)
+{
+	const struct sym *y = d->last_sym;
+
+	if (y && y->len == n && memcmp(y->name, p, n) == 0)
+		return y;
+	return d->last_sym = symtab_get(d->syms, (struct str){ p, n });
+}
+
+/* ts,sym,price,size and nothing else: most of the world's tick files */
+static inline int
+tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
+{
+	const char *s;
+
+	p = scan_ts(p, &d->date, &r->ts);
+	if (!p || *p++ != ',')
+		return 0;
+	for (s = p; *p != ',' && *p != '\n' && p < end; p++)
+		;
+	r->sym = sym_at(d, s, (size_t)(p - s));
+	if (!r->sym || *p++ != ',')
+		return 0;
+	p = scan_nano(p, &r->trade.price);
+	if (!p || *p++ != ',')
+		return 0;
+	p = scan_nano(p, &r->trade.size);
+	if (p != end)
+		return 0;
+	r->has = 1u << F_trade_price | 1u << F_trade_size;
+	return 1;
+}
+
+/* Where an unquoted cell ends; NULL when libcsv must look at it (quotes, controls, outer space). */
+static inline const char *
+cell_end(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && *q != ',') {
+		if ((unsigned char)*q < 0x20 || *q == '"' || (unsigned char)*q >= 0x7f)
+			return NULL;
+		q++;
+	}
+	if (q > p && (*p == ' ' || q[-1] == ' '))
+		return NULL;
+	return q;
+}
+
+/* The cell at p; returns its end or NULL for the slow half. */
+static inline const char *
+cell_fast(struct rec_dec *d, const struct column *c, const char *p, const char *end, struct rec *r)
+{
+	struct err ignored;
+	const char *q;
+
+	if (c->role == COL_FIELD && (c->field->kind == K_PRICE || c->field->kind == K_SIZE)) {
+		q = scan_nano(p, (int64_t *)(void *)((char *)r + c->field->off));
+		if (__builtin_expect(q && (q == end || *q == ','), 1)) {
+			rec_mark(r, c->field->bit);
+			return q;
+		}
+	} else if (c->role == COL_FIELD && c->field->kind == K_SUM) {
+		int64_t v;
+
+		q = scan_nano(p, &v);
+		if (q && (q == end || *q == ',')) {
+			*(num_i128 *)(void *)((char *)r + c->field->off) = v;
+			rec_mark(r, c->field->bit);
+			return q;
+		}
+	} else if (c->role == COL_TS) {
+		q = scan_ts(p, &d->date, &r->ts);
+		if (q && (q == end || *q == ','))
+			return q;
+	}
+	q = cell_end(p, end);
+	if (!q)
+		return NULL;
+	if (c->role == COL_SYM) {
+		r->sym = sym_at(d, p, (size_t)(q - p));
+		return r->sym ? q : NULL;
+	}
+	if (q == p)
+		return q; /* empty: missing */
+	if (c->role == COL_FIELD) {
+		struct str text = { p, (size_t)(q - p) };
+
+		return dec_value(d, r, c->field, text, &ignored) == 0 ? q : NULL;
+	}
+	if (c->role == COL_TS)
+		return dec_ts(d, (struct str){ p, (size_t)(q - p) }, &r->ts, &ignored) == 0 ? q
+											    : NULL;
+	return c->role == COL_IGNORE ? q : NULL; /* extras: rare, let one place write them */
+}
+
+int
+dec_csv_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
+{
+	struct err ignored;
+	const char *line = p;
+
+	rec_init(r, d->type, TIM_NONE, d->fixed_sym);
+	r->raw = (struct str){ line, (size_t)(end - line) };
+	if (d->plain_tick)
+		return tick_fast(d, p, end, r);
+	buf_clear(&d->extra);
+	for (size_t i = 0; i < d->ncols; i++) {
+		p = cell_fast(d, &d->cols[i], p, end, r);
+		if (!p)
+			return 0;
+		if (i + 1 < d->ncols) {
+			if (p >= end || *p != ',')
+				return 0;
+			p++;
+		}
+	}
+	return p == end && dec_done(d, r, &ignored) == 1;
+}
+
+/* ---- rows, slow ---- */
+
+/* An extra column's cell as a JSON value: a number where it is one, else text. */
+static int
+extra_cell(struct rec_dec *d, const struct column *c, struct str cell, struct err *e)
+{
+	double ignored;
+
+	if (cell.n == 0)
+		return 0;
+	if (!dec_utf8(cell))
+		return err_set(e, ERR_DATA, "%s: not UTF-8", c->name);
+	dec_extra_key(d, str_z(c->name));
+	if (num_f64(cell.p, cell.n, &ignored))
+		buf_put(&d->extra, cell.p, cell.n);
+	else
+		rec_put_string(&d->extra, cell);
+	return 0;
+}
+
+int
+dec_csv_slow(struct rec_dec *d, const char *p, size_t n, struct rec *r, struct err *e)
+{
+	size_t ncells;
+	int rc = dec_csv_split(d, p, n, &ncells, e);
+
+	if (rc < 0)
+		return rc;
+	if (ncells != d->ncols)
+		return err_set(e, ERR_DATA, "%zu cells in a row of %zu columns", ncells, d->ncols);
+	rec_init(r, d->type, TIM_NONE, d->fixed_sym);
+	r->raw = (struct str){ p, n };
+	buf_clear(&d->extra);
+	for (size_t i = 0; i < ncells && rc >= 0; i++) {
+		const struct column *c = &d->cols[i];
+		struct str cell = d->cell_at[i];
+
+		if (c->role == COL_EXTRA)
+			rc = extra_cell(d, c, cell, e);
+		else if (c->role == COL_SYM)
+			rc = dec_sym(d, r, cell, e);
+		else if (cell.n == 0 || c->role == COL_IGNORE)
+			continue;
+		else if (c->role == COL_TS)
+			rc = dec_ts(d, cell, &r->ts, e);
+		else
+			rc = dec_value(d, r, c->field, cell, e);
+	}
+	return rc < 0 ? rc : dec_done(d, r, e);
+}
