@@ -1,0 +1,151 @@
+/*
+ * How long a live record takes through a pipe.
+ *
+ *	latency source -n COUNT -r PER_SECOND -s SYMBOLS | tools ... | latency sink -t order
+ *
+ * The source stands for a live feed: at a fixed pace it writes a trade and the watermark behind
+ * it, both stamped with the wall clock in nanoseconds, in one write. The price of each symbol
+ * goes up and down, so that a rule which follows the last price has an order to place all the
+ * time. Records that stages make at a watermark carry its ts, so the sink, at the end of the
+ * pipe, gets the latency of a record of the wanted type as now - ts. It prints the count and
+ * percentiles in microseconds.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/tim.h"
+
+static int64_t
+now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * TIM_SEC + t.tv_nsec;
+}
+
+static void
+sleep_until(int64_t t)
+{
+	struct timespec ts = { t / TIM_SEC, t % TIM_SEC };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+static int
+write_all(struct buf *b)
+{
+	for (size_t done = 0; done < b->len;) {
+		ssize_t n = write(STDOUT_FILENO, b->p + done, b->len - done);
+
+		if (n < 0) {
+			perror("latency: write");
+			return 1;
+		}
+		done += (size_t)n;
+	}
+	buf_clear(b);
+	return 0;
+}
+
+static int
+source(int64_t count, int64_t per_second, int64_t symbols)
+{
+	struct buf b = { 0 };
+	int64_t start = now(CLOCK_MONOTONIC);
+
+	for (int64_t i = 0; i < count; i++) {
+		char ts[TIM_LEN], price[NUM_MAX];
+		int64_t round = i / symbols, cents = round % 2 ? 10100 : 10000;
+		char *end = num_put_price(price, cents * (NUM_NANO / 100));
+
+		sleep_until(start + i * TIM_SEC / per_second);
+		tim_put(ts, now(CLOCK_REALTIME));
+		buf_printf(&b,
+		    "{\"type\":\"trade\",\"ts\":\"%.*s\",\"sym\":\"S%02d\",\"price\":%.*s,"
+		    "\"size\":100}\n{\"type\":\"watermark\",\"ts\":\"%.*s\"}\n",
+		    TIM_LEN, ts, (int)(i % symbols), (int)(end - price), price, TIM_LEN, ts);
+		if (write_all(&b) != 0)
+			return 1;
+	}
+	buf_free(&b);
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+report(int64_t *lat, size_t n, const char *type)
+{
+	qsort(lat, n, sizeof *lat, compare);
+#define PCT(p) ((double)lat[(size_t)((double)(n - 1) * (p))] / 1e3)
+	if (n)
+		printf("%s n=%zu p50_us=%.1f p90_us=%.1f p99_us=%.1f p999_us=%.1f max_us=%.1f\n",
+		    type, n, PCT(0.50), PCT(0.90), PCT(0.99), PCT(0.999), PCT(1.0));
+	else
+		printf("%s n=0\n", type);
+#undef PCT
+}
+
+static int
+sink(const char *type)
+{
+	char want[64], *line = NULL;
+	int64_t *lat = NULL;
+	size_t cap = 0, lats = 0, n = 0;
+	ssize_t len;
+
+	snprintf(want, sizeof want, "{\"type\":\"%s\",\"ts\":\"", type);
+	while ((len = getline(&line, &cap, stdin)) > 0) {
+		size_t head = strlen(want);
+		int64_t ts;
+
+		if (strncmp(line, want, head) != 0 || !tim_parse(line + head, TIM_LEN, &ts, NULL))
+			continue;
+		*MEM_AT(lat, lats, n) = now(CLOCK_REALTIME) - ts;
+		n++;
+	}
+	report(lat, n, type);
+	free(lat);
+	free(line);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	int64_t count = 10000, rate = 1000, symbols = 20;
+	const char *type = "order";
+	int c;
+
+	while ((c = getopt(argc, argv, "n:r:s:t:")) != -1) {
+		switch (c) {
+		case 'n': count = atoll(optarg); break;
+		case 'r': rate = atoll(optarg); break;
+		case 's': symbols = atoll(optarg); break;
+		case 't': type = optarg; break;
+		default: return 2;
+		}
+	}
+	if (optind < argc && strcmp(argv[optind], "source") == 0 && rate > 0 && symbols > 0)
+		return source(count, rate, symbols);
+	if (optind < argc && strcmp(argv[optind], "sink") == 0)
+		return sink(type);
+	fprintf(stderr, "usage: latency source [-n count] [-r per-second] [-s symbols]\n"
+			"       latency sink [-t type]\n");
+	return 2;
+}
