@@ -1,0 +1,69 @@
+/* Every seed of testdata/fuzz/ through its fuzz target: what the fuzzers found once stays found.
+ * A property that does not hold aborts. */
+#include <dirent.h>
+
+#include "base/buf.h"
+#include "t.h"
+
+/* clang-format off: each target under a name of its own */
+#define TARGETS(X) X(ndjson) X(csv) X(limits) X(config) X(pipe)
+#define X(name) int target_##name(const uint8_t *data, size_t size);
+TARGETS(X)
+#undef X
+/* clang-format on */
+#define LLVMFuzzerTestOneInput target_ndjson
+#include "fuzz/ndjson.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_csv
+#include "fuzz/csv.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_limits
+#include "fuzz/limits.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_config
+#include "fuzz/config.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_pipe
+#include "fuzz/pipe.c"
+#undef LLVMFuzzerTestOneInput
+
+static void
+replay(const char *name, int (*target)(const uint8_t *, size_t))
+{
+	struct buf text = { 0 };
+	struct dirent **files;
+	char dir[64], path[512];
+	int n, done = 0;
+
+	snprintf(dir, sizeof dir, "fuzz/%s", name);
+	n = scandir(t_data(dir), &files, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		FILE *f = NULL;
+
+		snprintf(path, sizeof path, "fuzz/%s/%s", name, files[i]->d_name);
+		if (files[i]->d_name[0] != '.' && (f = fopen(t_data(path), "rb"))) {
+			t_note("%s", path);
+			fflush(stdout);
+			buf_clear(&text);
+			buf_room(&text, 1 << 20);
+			text.len = fread(text.p, 1, 1 << 20, f);
+			fclose(f);
+			target((const uint8_t *)text.p, text.len);
+			done++;
+		}
+		free(files[i]);
+	}
+	if (n >= 0)
+		free(files);
+	buf_free(&text);
+	ok(done > 0, "%s: %d seeds hold the property", name, done);
+}
+
+int
+main(void)
+{
+#define X(name) replay(#name, target_##name);
+	TARGETS(X)
+#undef X
+	return done_testing();
+}
