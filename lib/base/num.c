@@ -358,7 +358,8 @@ num_put_f64(char *o, double v)
 			}
 		}
 	}
-	for (int prec = 15; prec <= 17; prec++) {
+	/* %g drops trailing zeros, so 15 digits cover all that are shorter, denormals excepted */
+	for (int prec = a < 2.3e-308 ? 1 : 15; prec <= 17; prec++) {
 		int n = snprintf(tmp, sizeof tmp, "%.*g", prec, v);
 
 		if (prec == 17 || strtod(tmp, NULL) == v) {
