@@ -86,10 +86,8 @@ static int
 write_csv(struct run *r, const struct rec *rec)
 {
 	if (!r->csv_started) {
-		/* a feed's main type is what its file holds */
-		if (r->csv_type == REC_unknown)
-			r->csv_type = rec->type;
 		if (!r->csv) {
+			/* a feed's main type is what its file holds */
 			static const char *const columns[REC_NTYPES] = {
 				[REC_trade] = "ts,sym,price,size,side,dirty",
 				[REC_quote] = "ts,sym,bid,ask,bid_size,ask_size,dirty",
@@ -241,6 +239,19 @@ set_output(struct run *r, struct err *e)
 	return 0;
 }
 
+/* The CSV of a stage whose main type depends on its options. */
+static int
+late_csv(struct run *r)
+{
+	const struct stage *last = r->stages[r->n - 1].st;
+
+	if (r->csv_type != REC_unknown || !last->csv_columns)
+		return 0;
+	r->csv_type = last->csv_type;
+	r->csv = rec_csv_new(last->csv_type, last->csv_columns, &r->err);
+	return r->csv ? 0 : r->err.code;
+}
+
 static int
 open_stages(struct run *r)
 {
@@ -262,7 +273,7 @@ open_stages(struct run *r)
 			return rc;
 		}
 	}
-	return 0;
+	return late_csv(r);
 }
 
 int

@@ -89,6 +89,10 @@ struct stage {
 	struct stage_env *env;
 	const char *const *args; /* operands */
 	size_t nargs;
+	/* Set by open where the kind's main_type is REC_unknown: what -O csv writes. Columns NULL:
+	 * the type that comes first, with the columns that the runner has for it. */
+	const char *csv_columns;
+	enum rec_type csv_type;
 	bool no_input; /* set by open: this run reads no stdin (a report from files) */
 };
 
