@@ -1,0 +1,7 @@
+#include "feed/feed.h"
+
+int
+main(int argc, char **argv)
+{
+	return stage_main(&tick_gen_kind, argc, argv);
+}

@@ -1,0 +1,327 @@
+#include <stdlib.h>
+
+#include "feed/check.h"
+
+#include "base/mem.h"
+
+enum { TRADE, QUOTE, BAR, NSORTS };
+
+/* What a record says, for "the same again": numbers as they are, text as a hash. */
+struct values {
+	int64_t ts;
+	int64_t v[4];
+	num_i128 volume;
+	uint64_t rest;
+	uint32_t has;
+};
+
+/* One symbol's records of one type. */
+struct past {
+	bool any;
+	int64_t until; /* time of the last record; of a bar its end */
+	struct values values;
+	double level;   /* q: price of the last record that was no spike; 0: none */
+	double pending; /* price of the last spike; 0: none */
+	double *moves;  /* ring of the last moves, made at the first */
+	uint32_t nmoves, at;
+};
+
+struct check {
+	struct check_opts o;
+	struct past *past; /* by symbol id * NSORTS + sort */
+	size_t npast;
+	double *scratch; /* where the median is selected */
+};
+
+struct check *
+check_new(const struct check_opts *o)
+{
+	struct check *c = mem_alloc(sizeof *c);
+
+	c->o = *o;
+	c->scratch = mem_array((size_t)o->spike_window + 1, sizeof *c->scratch);
+	return c;
+}
+
+void
+check_free(struct check *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->npast; i++)
+		free(c->past[i].moves);
+	free(c->past);
+	free(c->scratch);
+	free(c);
+}
+
+/* ---- duplicates ---- */
+
+static uint64_t
+mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ (h >> 29);
+}
+
+static uint64_t
+mix_text(uint64_t h, struct str s)
+{
+	h = mix(h, s.n);
+	for (size_t i = 0; i < s.n; i++)
+		h = mix(h, (unsigned char)s.p[i]);
+	return h;
+}
+
+static void
+trade_values(const struct rec *r, struct values *v)
+{
+	const struct rec_trade *t = &r->trade;
+	const uint32_t rare = UINT32_C(1) << F_trade_exch | UINT32_C(1) << F_trade_cond;
+
+	v->v[0] = t->price;
+	v->v[1] = t->size;
+	v->v[2] = rec_has(r, F_trade_side) ? t->side : 0;
+	v->v[3] = rec_has(r, F_trade_seq) ? t->seq : 0;
+	if (r->has & rare) {
+		v->rest = rec_has(r, F_trade_exch) ? mix_text(v->rest, t->exch) : mix(v->rest, 1);
+		v->rest = rec_has(r, F_trade_cond) ? mix_text(v->rest, t->cond) : mix(v->rest, 1);
+	}
+}
+
+static void
+quote_values(const struct rec *r, struct values *v)
+{
+	const struct rec_quote *q = &r->quote;
+
+	v->v[0] = q->bid;
+	v->v[1] = q->ask;
+	v->v[2] = rec_has(r, F_quote_bid_size) ? q->bid_size : 0;
+	v->v[3] = rec_has(r, F_quote_ask_size) ? q->ask_size : 0;
+	if (rec_has(r, F_quote_seq))
+		v->rest = mix(v->rest, (uint64_t)q->seq);
+	if (rec_has(r, F_quote_exch))
+		v->rest = mix_text(v->rest, q->exch);
+}
+
+static void
+bar_values(const struct rec *r, struct values *v)
+{
+	const struct rec_bar *b = &r->bar;
+
+	v->v[0] = b->open;
+	v->v[1] = b->high;
+	v->v[2] = b->low;
+	v->v[3] = b->close;
+	v->volume = rec_has(r, F_bar_volume) ? b->volume : 0;
+	if (rec_has(r, F_bar_rev)) /* a revision is news, even with the same prices */
+		v->rest = mix(v->rest, (uint64_t)b->rev);
+	if (rec_has(r, F_bar_interval))
+		v->rest = mix_text(v->rest, b->interval);
+}
+
+static bool
+same_values(const struct values *a, const struct values *b)
+{
+	return a->ts == b->ts && a->v[0] == b->v[0] && a->v[1] == b->v[1] && a->v[2] == b->v[2] &&
+	       a->v[3] == b->v[3] && a->volume == b->volume && a->has == b->has &&
+	       a->rest == b->rest;
+}
+
+static bool
+duplicate(struct past *p, const struct rec *r, int sort)
+{
+	struct values v = { .ts = r->ts, .has = r->has };
+	bool same;
+
+	if (sort == TRADE)
+		trade_values(r, &v);
+	else if (sort == QUOTE)
+		quote_values(r, &v);
+	else
+		bar_values(r, &v);
+	if (r->extra.n)
+		v.rest = mix_text(v.rest, r->extra);
+	same = p->any && same_values(&p->values, &v);
+	p->values = v;
+	return same;
+}
+
+/* ---- gaps ---- */
+
+int64_t
+check_open_time(struct sessions *s, int64_t a, int64_t b)
+{
+	int64_t sum = 0;
+
+	if (!s)
+		return b > a ? b - a : 0;
+	while (a < b) {
+		struct session ses;
+
+		if (!sessions_at(s, a, &ses)) {
+			if (ses.open <= a || ses.open >= b)
+				break; /* none left before b */
+			a = ses.open;
+			continue;
+		}
+		sum += (ses.close < b ? ses.close : b) - a;
+		a = ses.close;
+	}
+	return sum;
+}
+
+static bool
+gap(const struct check *c, struct past *p, const struct rec *r)
+{
+	int64_t until = rec_known(r);
+	bool hole = c->o.gap > 0 && p->any && r->ts > p->until &&
+		    (uint64_t)r->ts - (uint64_t)p->until > (uint64_t)c->o.gap &&
+		    check_open_time(c->o.sessions, p->until, r->ts) > c->o.gap;
+
+	if (!p->any || until > p->until)
+		p->until = until;
+	return hole;
+}
+
+/* ---- spikes ---- */
+
+/* Element k of a[0..n) in order of size (Hoare's FIND). */
+static double
+select_kth(double *a, size_t n, size_t k)
+{
+	size_t lo = 0, hi = n - 1;
+
+	while (lo < hi) {
+		double pivot = a[lo + (hi - lo) / 2];
+		size_t i = lo, j = hi;
+
+		for (;;) {
+			while (a[i] < pivot)
+				i++;
+			while (a[j] > pivot)
+				j--;
+			if (i >= j)
+				break;
+			double t = a[i];
+			a[i++] = a[j];
+			a[j--] = t;
+		}
+		/* a[..j] <= pivot <= a[j+1..] */
+		if (k <= j)
+			hi = j;
+		else
+			lo = j + 1;
+	}
+	return a[k];
+}
+
+static void
+add_move(struct check *c, struct past *p, double move)
+{
+	uint32_t window = (uint32_t)c->o.spike_window;
+
+	if (!p->moves)
+		p->moves = mem_array(window, sizeof *p->moves);
+	p->moves[p->at] = move;
+	p->at = p->at + 1 == window ? 0 : p->at + 1;
+	if (p->nmoves < window)
+		p->nmoves++;
+}
+
+static double
+limit_of(struct check *c, const struct past *p)
+{
+	double m;
+
+	memcpy(c->scratch, p->moves, p->nmoves * sizeof *p->moves);
+	m = c->o.spike_factor * select_kth(c->scratch, p->nmoves, p->nmoves / 2);
+	return m > c->o.spike_floor ? m : c->o.spike_floor;
+}
+
+static double
+log_move(double a, double b)
+{
+	double m = a == b ? 0 : num_log(a / b);
+
+	return m < 0 ? -m : m;
+}
+
+/* The largest move of the record from the price `from`. */
+static double
+reach(const struct rec *r, double p, double from)
+{
+	double m = log_move(p, from), x;
+
+	if (r->type == REC_bar) {
+		x = log_move((double)r->bar.high, from);
+		m = x > m ? x : m;
+		x = log_move((double)r->bar.low, from);
+		m = x > m ? x : m;
+	}
+	return m;
+}
+
+static double
+price_of(const struct rec *r)
+{
+	if (r->type == REC_trade)
+		return (double)r->trade.price;
+	if (r->type == REC_quote)
+		return ((double)r->quote.bid + (double)r->quote.ask) / 2;
+	return (double)r->bar.close;
+}
+
+static bool
+spike(struct check *c, struct past *p, const struct rec *r)
+{
+	double price = price_of(r), move, far, limit;
+	bool is_spike = false, bad_level = false;
+
+	if (price <= 0 || (r->type == REC_bar && r->bar.low <= 0))
+		return false; /* a rule against such prices was switched off: they have no logarithm
+			       */
+	if (r->type != REC_bar && price == p->level) { /* most ticks */
+		p->pending = 0;
+		return false;
+	}
+	if (p->level == 0) {
+		p->level = price;
+		return false;
+	}
+	move = log_move(price, p->level);
+	far = reach(r, price, p->level);
+	if (far > c->o.spike_floor && p->nmoves >= SPIKE_WARMUP && far > (limit = limit_of(c, p))) {
+		is_spike = p->pending == 0 || reach(r, price, p->pending) > limit;
+		if (!is_spike)
+			move = log_move(price, p->pending); /* the level has shifted */
+		bad_level = is_spike && move > limit; /* else only a bar's high or low was wild */
+	}
+	if (move > 0)
+		add_move(c, p, move);
+	p->level = bad_level ? p->level : price;
+	p->pending = bad_level ? price : 0;
+	return is_spike;
+}
+
+/* ---- all of them ---- */
+
+enum quality_rule
+check_record(struct check *c, const struct rec *r, bool backward)
+{
+	int sort = r->type == REC_trade ? TRADE : r->type == REC_quote ? QUOTE : BAR;
+	struct past *p = MEM_AT(c->past, c->npast, (size_t)r->sym->id * NSORTS + (size_t)sort);
+	uint32_t broken =
+	    (quality_alone(r) | (backward ? Q_BIT(Q_TIME_BACKWARD) : 0)) & ~c->o.ignored;
+	uint32_t unusable = broken & ~Q_BIT(Q_LOCKED);
+
+	if (duplicate(p, r, sort))
+		broken |= Q_BIT(Q_DUPLICATE);
+	if (c->o.gap > 0 && gap(c, p, r))
+		broken |= Q_BIT(Q_GAP);
+	if (!unusable && c->o.spike_factor > 0 && spike(c, p, r))
+		broken |= Q_BIT(Q_SPIKE);
+	p->any = true;
+	broken &= ~c->o.ignored;
+	return broken ? (enum quality_rule)__builtin_ctz(broken) : Q_CLEAN;
+}

@@ -1,0 +1,35 @@
+/* What is done about each rule of data quality, and how often it was. */
+#ifndef TP_FEED_DIRTY_H
+#define TP_FEED_DIRTY_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/opt.h"
+#include "mkt/quality.h"
+
+enum dirty_action { DIRTY_FLAG, DIRTY_DROP, DIRTY_STOP, DIRTY_IGNORE };
+#define DIRTY_CHOICES "flag|drop|stop" /* of --on-dirty: the first words of the enum */
+
+struct dirty {
+	enum dirty_action action[Q_NRULES];
+	uint64_t count[Q_NRULES];
+};
+
+/* --on-dirty and the RULE=ACTION list of --dirty-rule. A gap is never dropped: the record behind
+ * a hole is as good as any. */
+int
+dirty_init(struct dirty *d, enum dirty_action all, const struct opt_list *rules, struct err *e);
+/* Q_BITs of the rules that are off */
+uint32_t
+dirty_ignored(const struct dirty *d);
+/* The mark that a record came with, Q_CLEAN when it has none we know. */
+enum quality_rule
+dirty_mark(const struct rec *r);
+/* Put the mark on, the record is written anew. */
+void
+dirty_set_mark(struct rec *r, enum quality_rule q);
+/* "3 dirty: crossed 2 flagged, locked 1 flagged"; false when there were none */
+bool
+dirty_summary(const struct dirty *d, struct buf *out);
+
+#endif

@@ -1,0 +1,64 @@
+/* The replay's state, shared by its stage (replay.c) and its options (replay_opts.c). */
+#ifndef TP_FEED_REPLAY_H
+#define TP_FEED_REPLAY_H
+
+#include "feed/check.h"
+#include "feed/dirty.h"
+#include "feed/pace.h"
+#include "feed/source.h"
+#include "mkt/tz.h"
+#include "stage/stage.h"
+
+/* Types whose own time moves the stream's. */
+#define REPLAY_TIMED \
+	(REC_MARKET | REC_BIT(corporate_action) | REC_BIT(correction) | REC_BIT(regime))
+
+struct replay {
+	struct stage base;
+
+	/* options as given */
+	bool replay, no_header, sort, skip_bad;
+	const char *from_text, *to_text, *speed, *interval, *columns, *sym, *type, *tz_name;
+	const char *session, *calendar;
+	struct opt_list symbols, dirty_rules;
+	int on_dirty;
+	int64_t wm_every, gap, stale, spike_window;
+	double spike, spike_floor;
+
+	/* made of them */
+	struct source_opts source_opts;
+	struct dirty dirty;
+	struct check *check;
+	struct sessions *sessions;
+	struct tz *tz;
+	struct pace pace;
+	bool filtered;
+	int64_t from, to;
+	bool *wanted; /* by symbol id; nwanted 0: all */
+	size_t nwanted;
+
+	struct source *sources;
+	size_t nsources;
+	struct source **heap; /* the earliest record first */
+	size_t nheap;
+
+	int64_t clock;         /* the latest time of knowledge that went out */
+	int64_t watermark;     /* the last one written */
+	int64_t bars_at;       /* bars that ended then went out, their watermark not yet */
+	int64_t ticks_at;      /* the last tick */
+	int64_t next_boundary; /* the next multiple of wm_every */
+	uint64_t records;
+};
+
+extern const struct opt replay_opts[];
+
+/* Options -> the lower half of the struct. The words are in env->err when it fails. */
+int
+replay_setup(struct replay *m);
+void
+replay_release(struct replay *m);
+/* What stands in env->err, as this stage's failure. */
+int
+replay_failed(struct replay *m);
+
+#endif
