@@ -20,8 +20,9 @@ struct ledger_pos {
 	int64_t mark;          /* nano; 0: no price seen */
 	int64_t mult;          /* multiplier */
 	int64_t realized;      /* micro, gross of commission, average cost */
+	int64_t fifo_realized; /* the same, first in first out */
 	int64_t commission;    /* micro */
-	bool changed;          /* since ledger_changed_clear */
+	bool changed; /* quantity, cost or name since ledger_changed_clear; marks do not count */
 };
 
 struct ledger; /* opaque */
@@ -72,13 +73,41 @@ uint32_t
 ledger_count(const struct ledger *l);
 const struct ledger_pos *
 ledger_at(const struct ledger *l, uint32_t i);
+/* those with `changed`, in the order in which they changed; index 0..n-1 */
+uint32_t
+ledger_changed_count(const struct ledger *l);
+const struct ledger_pos *
+ledger_changed_at(const struct ledger *l, uint32_t i);
 void
 ledger_changed_clear(struct ledger *l);
+/* Equity, gross and net of now in micro; unlike ledger_totals_now they leave the peak alone. */
+int64_t
+ledger_equity(const struct ledger *l);
+int64_t
+ledger_gross(const struct ledger *l);
+int64_t
+ledger_net(const struct ledger *l);
+int64_t
+ledger_cash_now(const struct ledger *l);
+int64_t
+ledger_peak(const struct ledger *l);
+/* FIFO lots of a position, oldest first: signed nano quantity and nano price. False past the end.
+ */
+bool
+ledger_lot(const struct ledger *l, const struct sym *sym, uint32_t i, int64_t *qty, int64_t *price);
 
-/* Put back from a state file. */
+/* Put back from a state file. ledger_restore makes one lot of the whole position;
+ * ledger_restore_lots forgets that one, and ledger_restore_lot adds the lots as they were, oldest
+ * first. */
 void
 ledger_restore(struct ledger *l, const struct sym *sym, int64_t qty, num_i128 cost, int64_t mark,
     int64_t mult, int64_t realized, int64_t commission);
+void
+ledger_restore_lots(struct ledger *l, const struct sym *sym, int64_t fifo_realized);
+void
+ledger_restore_lot(struct ledger *l, const struct sym *sym, int64_t qty, int64_t price);
+void
+ledger_restore_changed(struct ledger *l, const struct sym *sym);
 void
 ledger_restore_cash(struct ledger *l, int64_t cash, int64_t peak_equity);
 

@@ -21,19 +21,20 @@
 
 /* One option group, shared by the three tools; see man/ibkr-exec.1. */
 struct account_opts {
-	int64_t capital;          /* --capital, micro */
-	const char *commission;   /* --commission */
-	const char *slippage;     /* --slippage none|bps:N|half-spread|volume-share:K|sqrt:K */
-	double participation;     /* --participation: largest part of a bar's or tick's volume; 0 off */
-	const char *latency;      /* --latency: span, or "Nbars"; "0" off */
-	int64_t latency_bars, latency_ns; /* parsed from it by account_new */
-	double borrow_rate;       /* --borrow-rate: yearly, of the short value */
-	double margin_rate;       /* --margin-rate: yearly interest on negative cash */
-	double margin;            /* --margin: initial margin, part of gross; 1 = cash account, 0 = not checked */
-	double maintenance;       /* --maintenance: margin call below this part of gross; 0 off */
-	const char *instruments;  /* --instruments FILE */
-	bool no_short;            /* --no-short */
-	bool optimistic;          /* --both-in-range best (default: worst, stop first) */
+	int64_t capital;        /* --capital, micro */
+	const char *commission; /* --commission */
+	const char *slippage;   /* --slippage none|bps:N|half-spread|volume-share:K|sqrt:K */
+	double participation; /* --participation: largest part of a bar's or tick's volume; 0 off */
+	const char *latency;  /* --latency: span, or "Nbars"; "0" off */
+	double borrow_rate;   /* --borrow-rate: yearly, of the short value */
+	double margin_rate;   /* --margin-rate: yearly interest on negative cash */
+	double
+	    margin; /* --margin: initial margin, part of gross; 1 = cash account, 0 = not checked */
+	double maintenance;      /* --maintenance: margin call below this part of gross; 0 off */
+	const char *instruments; /* --instruments FILE */
+	const char *trading_day; /* --trading-day: NULL or "utc", or a session of mkt/session.h */
+	bool no_short;           /* --no-short */
+	int optimistic;          /* --both-in-range worst|best: 0 stop first, 1 limit first */
 };
 extern const struct opt account_options[]; /* offsets relative to struct account_opts */
 
@@ -75,10 +76,15 @@ account_instruments(struct account *a);
 /* last usable price of a symbol, nano; 0: none yet. Quotes give the mid. */
 int64_t
 account_price(const struct account *a, const struct sym *sym);
-/* signed nano quantity of working (not yet filled) orders: net, and buys / sells alone */
+/*
+ * Nano quantities of working (not yet filled) orders. *buys and *sells: what could fill at most
+ * (orders that cancel each other count once). The result is signed and counts what is meant to
+ * fill: no stops, no bracket children, so that a target is not met twice.
+ */
 int64_t
 account_working(const struct account *a, const struct sym *sym, int64_t *buys, int64_t *sells);
-/* micro value that working buys (sells) would add, at limit or last price */
+/* micro that working orders would add to gross at worst, at last price (or limit without one);
+ * market orders that close a position count against it, so it may be negative */
 int64_t
 account_working_value(const struct account *a);
 
@@ -91,6 +97,9 @@ account_each_order(const struct account *a,
  * and back. Restoring into a fresh account continues byte for byte as if never stopped. */
 void
 account_save(const struct account *a, struct buf *out);
+/* counts the changes that a state file must not miss (orders, fills, fees; not mere marks) */
+uint64_t
+account_revision(const struct account *a);
 int
 account_load(struct account *a, const char *json, size_t n, struct err *e);
 

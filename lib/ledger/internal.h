@@ -1,0 +1,51 @@
+/* What the files of the ledger share and nobody else sees. */
+#ifndef TP_LEDGER_INTERNAL_H
+#define TP_LEDGER_INTERNAL_H
+
+#include "ledger/ledger.h"
+
+struct lot {
+	int64_t qty; /* nano, signed */
+	int64_t price;
+};
+
+/* A queue: closed from the front, opened at the back. */
+struct lots {
+	struct lot *v;
+	uint32_t head, n, cap; /* v[head .. head+n) */
+};
+
+struct entry {
+	struct ledger_pos p;
+	num_i128 value; /* qty * mark * mult, nano * nano */
+	struct lots lots;
+	bool listed; /* in ledger->held */
+};
+
+struct ledger {
+	struct entry *e; /* by sym->id */
+	size_t cap;
+	uint32_t *held; /* ids in order of first fill */
+	size_t held_cap;
+	uint32_t nheld;
+	uint32_t *changed;
+	size_t changed_cap;
+	uint32_t nchanged;
+	num_i128 net, gross, cost; /* sums over all positions, times the multiplier, nano * nano */
+	int64_t cash, realized, commission, peak;
+};
+
+/* nano * nano -> micro, half-even; saturates at the ends of int64. */
+int64_t
+ledger_micro(num_i128 nano2);
+
+/* Close `qty` (signed like the lots, at most their sum) at `price`: the gain, nano * nano. */
+num_i128
+lots_close(struct lots *q, int64_t qty, int64_t price);
+void
+lots_open(struct lots *q, int64_t qty, int64_t price);
+/* After a split: lots that sum to `qty` at the same total cost. */
+void
+lots_scale(struct lots *q, double ratio, int64_t qty);
+
+#endif

@@ -1,0 +1,203 @@
+/*
+ * ibkr-exec: orders -> fills, positions, portfolio. On paper so far; a live back end takes the
+ * place of the account behind the same records.
+ *
+ * Order of what goes out is part of the contract (man/ibkr-exec.1): a market record goes on
+ * first, then what it made of our orders; a watermark first, then what time ended, the positions
+ * that changed, and one portfolio, last.
+ */
+#include "venue/exec.h"
+
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "io/out.h"
+#include "stage/loop.h"
+#include "venue/account.h"
+
+#define STATE_MAX (256u << 20)
+
+struct exec {
+	struct stage base;
+	struct account_opts acct;
+	bool paper;
+	const char *feedback, *state;
+	struct account *account;
+	struct loop_sink *sink;
+	uint64_t saved; /* account_revision of the state file */
+};
+
+static const struct opt exec_opts[] = {
+	{ OPT_FLAG, 0, "paper", NULL, "simulate: no order leaves this machine", NULL, NULL, NULL,
+	    OPT_OFF(struct exec, paper), 0, 0 },
+	{ OPT_STR, 0, "feedback", "FIFO",
+	    "also write order_status, fill, position and portfolio records there", NULL, NULL, NULL,
+	    OPT_OFF(struct exec, feedback), 0, 0 },
+	{ OPT_STR, 0, "state", "FILE", "keep the account in FILE and continue from it", NULL, NULL,
+	    NULL, OPT_OFF(struct exec, state), 0, 0 },
+	{ OPT_GROUP, 0, "account", NULL, NULL, NULL, NULL, account_options,
+	    OPT_OFF(struct exec, acct), 0, 0 },
+	{ OPT_END, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
+};
+
+#define OWN (REC_BIT(order_status) | REC_BIT(fill) | REC_BIT(position) | REC_BIT(portfolio))
+
+static int
+exec_out(void *arg, const struct rec *r)
+{
+	struct exec *x = arg;
+	int rc = stage_emit(&x->base, r);
+
+	if (!rc && x->sink && (OWN >> r->type & 1))
+		rc = loop_sink_put(x->sink, r);
+	return rc;
+}
+
+static int
+load_state(struct exec *x)
+{
+	struct err *e = x->base.env->err;
+	struct buf b = { 0 };
+	int rc;
+
+	if (access(x->state, F_OK) != 0)
+		return 0; /* the first run makes it */
+	rc = io_file_read(x->state, STATE_MAX, &b, e);
+	if (!rc)
+		rc = account_load(x->account, b.p ? b.p : "", b.len, e);
+	buf_free(&b);
+	return rc ? err_wrap(e, "--state %s", x->state) : 0;
+}
+
+static int
+save_state(struct exec *x)
+{
+	struct err *e = x->base.env->err;
+	struct buf b = { 0 };
+	int rc;
+
+	account_save(x->account, &b);
+	rc = io_file_replace(x->state, b.p, b.len, e);
+	buf_free(&b);
+	x->saved = account_revision(x->account);
+	return rc ? err_wrap(e, "--state %s", x->state) : 0;
+}
+
+static int
+exec_open(struct stage *st)
+{
+	struct exec *x = (struct exec *)st;
+	int rc = 0;
+
+	if (!x->paper)
+		return stage_fail(
+		    st, ERR_USAGE, "the live side is not built in yet: say --paper to simulate");
+	x->account = account_new(&x->acct, st->env->syms, exec_out, x, st->env->err);
+	if (!x->account)
+		return st->env->err->code;
+	if (x->state)
+		rc = load_state(x);
+	if (!rc && x->feedback)
+		rc = loop_sink_open(st, x->feedback, &x->sink);
+	return rc;
+}
+
+static bool
+looks_ahead(const struct rec *r)
+{
+	switch (r->type) {
+	case REC_order: return rec_has(r, F_order_lookahead) && r->order.lookahead;
+	case REC_target: return rec_has(r, F_target_lookahead) && r->target.lookahead;
+	case REC_signal: return rec_has(r, F_signal_lookahead) && r->signal.lookahead;
+	case REC_features: return rec_has(r, F_features_lookahead) && r->features.lookahead;
+	case REC_image: return rec_has(r, F_image_lookahead) && r->image.lookahead;
+	default: return false;
+	}
+}
+
+static int
+exec_push(struct stage *st, const struct rec *r)
+{
+	struct exec *x = (struct exec *)st;
+	int rc;
+
+	switch (r->type) {
+	case REC_order:
+	case REC_target:
+	case REC_signal:
+	case REC_features:
+	case REC_image:
+		if (looks_ahead(r))
+			return stage_fail(st, ERR_DATA,
+			    "a %s record says \"lookahead\":true: it was made with knowledge of "
+			    "the future",
+			    rec_type_name(r->type));
+		return r->type == REC_order ? account_push(x->account, r) : stage_emit(st, r);
+	case REC_cancel:
+	case REC_replace: return account_push(x->account, r);
+	case REC_order_status:
+	case REC_fill:
+	case REC_position:
+	case REC_portfolio: return x->sink ? 0 : stage_emit(st, r); /* ours, come round */
+	default: break;
+	}
+	rc = stage_emit(st, r);
+	return rc ? rc : account_push(x->account, r);
+}
+
+static int
+exec_watermark(struct stage *st, const struct rec *wm)
+{
+	struct exec *x = (struct exec *)st;
+	int rc = stage_emit(st, wm);
+
+	return rc ? rc : account_watermark(x->account, wm->ts);
+}
+
+static int
+exec_idle(struct stage *st)
+{
+	struct exec *x = (struct exec *)st;
+
+	return x->state && account_revision(x->account) != x->saved ? save_state(x) : 0;
+}
+
+static int
+exec_flush(struct stage *st)
+{
+	struct exec *x = (struct exec *)st;
+	int rc = x->state ? save_state(x) : 0, rc2 = loop_sink_close(x->sink);
+
+	x->sink = NULL;
+	return rc ? rc : rc2;
+}
+
+static void
+exec_close(struct stage *st)
+{
+	struct exec *x = (struct exec *)st;
+
+	loop_sink_close(x->sink);
+	account_free(x->account);
+	x->sink = NULL;
+	x->account = NULL;
+}
+
+const struct stage_kind ibkr_exec_kind = {
+	.name = "ibkr-exec",
+	.about = "execute orders: order_status, fill, position and portfolio records",
+	.opts = exec_opts,
+	.size = sizeof(struct exec),
+	.takes = REC_MARKET | OWN | REC_BIT(corporate_action) | REC_BIT(order) | REC_BIT(cancel) |
+		 REC_BIT(replace) | REC_BIT(target) | REC_BIT(signal) | REC_BIT(features) |
+		 REC_BIT(image),
+	.gives = OWN | REC_BIT(reject) | REC_BIT(alert),
+	.main_type = REC_fill,
+	.csv_columns = "ts,sym,side,last_qty,last_price,commission,cl_ord_id,exec_id",
+	.open = exec_open,
+	.push = exec_push,
+	.watermark = exec_watermark,
+	.flush = exec_flush,
+	.idle = exec_idle,
+	.close = exec_close,
+};

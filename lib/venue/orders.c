@@ -1,0 +1,523 @@
+/* Orders: pool, lists, ids, what they add up to, and the records that tell about them. */
+#include "venue/venue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct vsym *
+venue_sym(struct account *a, const struct sym *sym)
+{
+	struct vsym *s = MEM_AT(a->sym, a->sym_cap, sym->id);
+
+	if (!s->sym) {
+		s->sym = sym;
+		s->in = instruments_get(a->instruments, sym);
+		s->start = s->known = TIM_NONE;
+	}
+	return s;
+}
+
+int64_t
+venue_day(const struct account *a, int64_t t)
+{
+	struct session s;
+
+	if (!a->sessions)
+		return tim_day(t);
+	/* outside a session the answer is the next one: an order given at night is for the morning
+	 */
+	sessions_at(a->sessions, t, &s);
+	return s.date;
+}
+
+/* ---- ids ---- */
+
+/* FNV-1a with 128 bits (Fowler, Noll, Vo). */
+void
+order_id_hash(struct str id, uint64_t *ha, uint64_t *hb)
+{
+	const unsigned __int128 prime = ((unsigned __int128)1 << 88) + 0x13b;
+	unsigned __int128 h =
+	    (unsigned __int128)UINT64_C(0x6c62272e07bb0142) << 64 | UINT64_C(0x62b821756295c58d);
+
+	for (size_t i = 0; i < id.n; i++)
+		h = (h ^ (unsigned char)id.p[i]) * prime;
+	*ha = (uint64_t)(h >> 64);
+	*hb = (uint64_t)h | 1; /* never the empty slot */
+}
+
+static struct idslot *
+id_slot(const struct idtab *t, uint64_t ha, uint64_t hb)
+{
+	size_t i = (size_t)(ha ^ hb) & (t->cap - 1);
+
+	while ((t->v[i].a | t->v[i].b) && (t->v[i].a != ha || t->v[i].b != hb))
+		i = (i + 1) & (t->cap - 1);
+	return &t->v[i];
+}
+
+void
+order_id_put(struct account *a, uint64_t ha, uint64_t hb, struct order *o)
+{
+	struct idtab *t = &a->ids;
+	struct idslot *s;
+
+	if (t->n + 1 > t->cap / 4 * 3) {
+		struct idtab big = { NULL, t->cap ? t->cap * 2 : 64, t->n };
+
+		big.v = mem_array(big.cap, sizeof *big.v);
+		for (size_t i = 0; i < t->cap; i++)
+			if (t->v[i].b)
+				*id_slot(&big, t->v[i].a, t->v[i].b) = t->v[i];
+		free(t->v);
+		*t = big;
+	}
+	s = id_slot(t, ha, hb);
+	if (!s->b)
+		t->n++;
+	*s = (struct idslot){ ha, hb, o };
+}
+
+void
+order_id_set(struct account *a, struct str id, struct order *o)
+{
+	uint64_t ha, hb;
+
+	order_id_hash(id, &ha, &hb);
+	order_id_put(a, ha, hb, o);
+}
+
+struct order *
+order_find(const struct account *a, struct str id, bool *seen_before)
+{
+	const struct idslot *s = NULL;
+	uint64_t ha, hb;
+
+	if (a->ids.cap) {
+		order_id_hash(id, &ha, &hb);
+		s = id_slot(&a->ids, ha, hb);
+	}
+	if (seen_before)
+		*seen_before = s && s->b;
+	return s && s->b && s->order && s->order->state != O_DONE ? s->order : NULL;
+}
+
+/* ---- pool and lists ---- */
+
+static struct str
+put_text(char *block, size_t *at, struct str s)
+{
+	struct str out = { block + *at, s.n };
+
+	if (s.n)
+		memcpy(block + *at, s.p, s.n);
+	*at += s.n;
+	return s.n ? out : (struct str){ NULL, 0 };
+}
+
+struct order *
+order_new(struct account *a, struct str id, struct str strategy, struct str parent, struct str oca,
+    struct str approval)
+{
+	size_t need = id.n + strategy.n + parent.n + oca.n + approval.n, at = 0;
+	struct order *o = a->pool;
+	char *text = NULL;
+	size_t cap = 0;
+
+	if (o) {
+		a->pool = o->next;
+		text = o->text;
+		cap = o->text_cap;
+		memset(o, 0, sizeof *o);
+	} else {
+		o = mem_alloc(sizeof *o);
+	}
+	if (need > cap) {
+		cap = need + 64;
+		text = mem_resize(text, cap, 1);
+	}
+	o->text = text;
+	o->text_cap = cap;
+	o->id = put_text(o->text, &at, id);
+	o->strategy = put_text(o->text, &at, strategy);
+	o->parent = put_text(o->text, &at, parent);
+	o->oca = put_text(o->text, &at, oca);
+	o->approval = put_text(o->text, &at, approval);
+	o->no = a->next_no++;
+	o->day = TIM_NONE;
+	return o;
+}
+
+/* The order goes on under another id; the old one stays taken. */
+void
+order_set_id(struct account *a, struct order *o, struct str id)
+{
+	size_t cap = id.n + o->strategy.n + o->parent.n + o->oca.n + o->approval.n + 64, at = 0;
+	char *text = mem_alloc(cap);
+
+	order_id_set(a, o->id, NULL);
+	o->id = put_text(text, &at, id);
+	o->strategy = put_text(text, &at, o->strategy);
+	o->parent = put_text(text, &at, o->parent);
+	o->oca = put_text(text, &at, o->oca);
+	o->approval = put_text(text, &at, o->approval);
+	free(o->text);
+	o->text = text;
+	o->text_cap = cap;
+	order_id_set(a, o->id, o);
+}
+
+void
+order_pool(struct account *a, struct order *o)
+{
+	o->next = a->pool;
+	a->pool = o;
+}
+
+static void
+link_sym(struct vsym *s, struct order *o)
+{
+	o->snext = NULL;
+	o->sprev = s->last;
+	if (s->last)
+		s->last->snext = o;
+	else
+		s->first = o;
+	s->last = o;
+	s->norders++;
+}
+
+void
+order_link(struct account *a, struct order *o, const struct sym *sym)
+{
+	if (!o->sym) { /* not merely moved to another symbol */
+		o->next = NULL;
+		o->prev = a->last;
+		if (a->last)
+			a->last->next = o;
+		else
+			a->first = o;
+		a->last = o;
+		a->norders++;
+		order_id_set(a, o->id, o);
+	}
+	o->sym = sym;
+	link_sym(venue_sym(a, sym), o);
+}
+
+void
+order_unlink_sym(struct account *a, struct order *o)
+{
+	struct vsym *s = venue_sym(a, o->sym);
+
+	if (o->sprev)
+		o->sprev->snext = o->snext;
+	else
+		s->first = o->snext;
+	if (o->snext)
+		o->snext->sprev = o->sprev;
+	else
+		s->last = o->sprev;
+	s->norders--;
+}
+
+/* Orders end in the middle of walks over the lists; they leave them here, afterwards. */
+void
+orders_sweep(struct account *a)
+{
+	while (a->dead) {
+		struct order *o = a->dead;
+
+		a->dead = o->dead;
+		order_unlink_sym(a, o);
+		if (o->prev)
+			o->prev->next = o->next;
+		else
+			a->first = o->next;
+		if (o->next)
+			o->next->prev = o->prev;
+		else
+			a->last = o->prev;
+		a->norders--;
+		order_id_set(a, o->id, NULL);
+		order_pool(a, o);
+	}
+}
+
+static void
+free_chain(struct order *o)
+{
+	while (o) {
+		struct order *next = o->next;
+
+		free(o->text);
+		free(o);
+		o = next;
+	}
+}
+
+void
+orders_free(struct account *a)
+{
+	free_chain(a->first);
+	free_chain(a->pool);
+	free(a->ids.v);
+}
+
+/* ---- what orders add up to ---- */
+
+/* Orders that cancel each other: those of one oca_group, else the children of one parent. */
+uint64_t
+order_group(const struct order *o)
+{
+	uint64_t ha, hb;
+
+	if (o->oca.n) {
+		order_id_hash(o->oca, &ha, &hb);
+		return hb;
+	}
+	return o->parent_no ? o->parent_no << 1 : 0; /* even: no hash is */
+}
+
+int64_t
+order_live_qty(const struct order *o)
+{
+	int64_t left = o->qty - o->cum;
+
+	if (o->state == O_DONE || left <= 0)
+		return 0;
+	return o->parent_no && o->active < left ? o->active : left;
+}
+
+/* What o and the orders that cancel each other with it can fill; 0 when an earlier one of them
+ * in the list has told it already. */
+static int64_t
+group_qty(const struct order *o)
+{
+	int64_t most = order_live_qty(o);
+
+	if (o->group == 0)
+		return most;
+	for (const struct order *p = o->sprev; p; p = p->sprev)
+		if (p->group == o->group && p->side == o->side && p->state == O_WORKING)
+			return 0;
+	for (const struct order *p = o->snext; p; p = p->snext)
+		if (p->group == o->group && p->side == o->side && p->state == O_WORKING) {
+			int64_t q = order_live_qty(p);
+
+			most = q > most ? q : most;
+		}
+	return most;
+}
+
+static bool
+sure_to_fill(const struct order *o)
+{
+	return o->type == W_ord_market || o->type == W_ord_market_on_open ||
+	       o->type == W_ord_market_on_close;
+}
+
+static bool
+meant_to_fill(const struct order *o)
+{
+	return !o->parent_no &&
+	       (sure_to_fill(o) || o->type == W_ord_limit || o->type == W_ord_limit_on_open ||
+		   o->type == W_ord_limit_on_close || o->triggered);
+}
+
+struct sums {
+	int64_t buys, sells, sure_buys, sure_sells, net, px;
+};
+
+static int64_t
+add_capped(int64_t a, int64_t b)
+{
+	int64_t v;
+
+	return __builtin_add_overflow(a, b, &v) ? INT64_MAX / 4 : v;
+}
+
+static struct sums
+sum_orders(const struct vsym *s)
+{
+	struct sums t = { 0, 0, 0, 0, 0, s->px };
+
+	for (const struct order *o = s->first; o; o = o->snext) {
+		int64_t q, live;
+
+		if (o->state != O_WORKING)
+			continue;
+		q = group_qty(o);
+		live = order_live_qty(o);
+		if (IS_BUY(o)) {
+			t.buys = add_capped(t.buys, q);
+			t.sure_buys = add_capped(t.sure_buys, sure_to_fill(o) ? q : 0);
+		} else {
+			t.sells = add_capped(t.sells, q);
+			t.sure_sells = add_capped(t.sure_sells, sure_to_fill(o) ? q : 0);
+		}
+		if (meant_to_fill(o))
+			t.net = add_capped(t.net, IS_BUY(o) ? live : -live);
+		if (t.px == 0)
+			t.px = o->limit ? o->limit : o->stop;
+	}
+	return t;
+}
+
+int64_t
+account_working(const struct account *a, const struct sym *sym, int64_t *buys, int64_t *sells)
+{
+	struct sums t = { 0 };
+
+	if (sym->id < a->sym_cap && a->sym[sym->id].norders)
+		t = sum_orders(&a->sym[sym->id]);
+	if (buys)
+		*buys = t.buys;
+	if (sells)
+		*sells = t.sells;
+	return t.net;
+}
+
+/* Market orders fill for certain, the others perhaps: the position then lies between lo and hi,
+ * and the farther end of it is what must be paid for. */
+void
+orders_added(struct account *a, struct vsym *s)
+{
+	const struct ledger_pos *p = ledger_pos(a->ledger, s->sym);
+	struct sums t = { 0 };
+	num_i128 pos = p ? p->qty : 0, lo, hi, worst;
+	int64_t added = 0;
+
+	if (s->norders)
+		t = sum_orders(s);
+	if (t.buys || t.sells) {
+		lo = pos - t.sells + t.sure_buys;
+		hi = pos + t.buys - t.sure_sells;
+		lo = lo < 0 ? -lo : lo;
+		hi = hi < 0 ? -hi : hi;
+		worst = (hi > lo ? hi : lo) - (pos < 0 ? -pos : pos);
+		worst *= s->in->multiplier;
+		if (worst > INT64_MAX)
+			worst = INT64_MAX;
+		if (worst < -INT64_MAX)
+			worst = -INT64_MAX;
+		if (!num_notional(t.px, (int64_t)worst, &added))
+			added = INT64_MAX / 1024;
+	}
+	a->added += added - s->added;
+	s->added = added;
+}
+
+int64_t
+account_working_value(const struct account *a)
+{
+	return a->added;
+}
+
+/* ---- records ---- */
+
+int
+emit_status(struct account *a, const struct order *o, unsigned status, int64_t ts, const char *text)
+{
+	struct rec r;
+	char id[24];
+	int64_t leaves = o->qty - o->cum;
+	bool open = o->state != O_DONE;
+
+	rec_init(&r, REC_order_status, ts, o->sym);
+	rec_set(&r, F_order_status_cl_ord_id, r.order_status.cl_ord_id, o->id);
+	snprintf(id, sizeof id, "P%llu", (unsigned long long)o->no);
+	rec_set(&r, F_order_status_order_id, r.order_status.order_id, str_z(id));
+	rec_set(&r, F_order_status_status, r.order_status.status, (uint8_t)status);
+	rec_set(&r, F_order_status_cum_qty, r.order_status.cum_qty, o->cum);
+	rec_set(&r, F_order_status_leaves_qty, r.order_status.leaves_qty,
+	    open && leaves > 0 ? leaves : 0);
+	if (o->cum > 0)
+		rec_set(&r, F_order_status_avg_price, r.order_status.avg_price,
+		    (int64_t)num_div_even(o->value, o->cum));
+	if (text)
+		rec_set(&r, F_order_status_text, r.order_status.text, str_z(text));
+	a->rev++;
+	return a->out(a->arg, &r);
+}
+
+int
+emit_reject(struct account *a, struct str id, const struct sym *sym, int64_t ts, const char *rule,
+    const char *text, const double *limit, const double *value)
+{
+	struct rec r;
+
+	rec_init(&r, REC_reject, ts, sym);
+	rec_set(&r, F_reject_cl_ord_id, r.reject.cl_ord_id, id);
+	rec_set(&r, F_reject_rule, r.reject.rule, str_z(rule));
+	rec_set(&r, F_reject_text, r.reject.text, str_z(text));
+	if (limit)
+		rec_set(&r, F_reject_limit, r.reject.limit, *limit);
+	if (value)
+		rec_set(&r, F_reject_value, r.reject.value, *value);
+	rec_set(&r, F_reject_source, r.reject.source, str_z("paper"));
+	return a->out(a->arg, &r);
+}
+
+int
+emit_alert(struct account *a, int64_t ts, const char *rule, const char *text, unsigned action,
+    double value, double limit)
+{
+	struct rec r;
+
+	rec_init(&r, REC_alert, ts, NULL);
+	rec_set(&r, F_alert_severity, r.alert.severity, W_sev_critical);
+	rec_set(&r, F_alert_rule, r.alert.rule, str_z(rule));
+	rec_set(&r, F_alert_text, r.alert.text, str_z(text));
+	rec_set(&r, F_alert_value, r.alert.value, value);
+	rec_set(&r, F_alert_limit, r.alert.limit, limit);
+	rec_set(&r, F_alert_action, r.alert.action, (uint8_t)action);
+	return a->out(a->arg, &r);
+}
+
+int
+order_end_children(struct account *a, const struct order *parent, int64_t ts)
+{
+	if (parent->nchildren == 0)
+		return 0;
+	for (struct order *c = a->first; c; c = c->next) {
+		int rc;
+
+		if (c->parent_no != parent->no || c->state == O_DONE)
+			continue;
+		if (c->active > 0) {
+			c->qty = c->cum + c->active;
+			continue;
+		}
+		rc = order_end(a, c, W_ostat_canceled, ts, "parent ended");
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+void
+order_done(struct account *a, struct order *o)
+{
+	o->state = O_DONE;
+	o->dead = a->dead;
+	a->dead = o;
+	if (o->forced)
+		a->nforced--;
+}
+
+int
+order_end(struct account *a, struct order *o, unsigned status, int64_t ts, const char *text)
+{
+	int rc;
+
+	if (o->state == O_DONE)
+		return 0;
+	order_done(a, o);
+	orders_added(a, venue_sym(a, o->sym));
+	rc = emit_status(a, o, status, ts, text);
+	return rc ? rc : order_end_children(a, o, ts);
+}
