@@ -331,7 +331,7 @@ print_option(const struct opt *o, size_t off, void *arg)
 		return;
 	if (opt_get(o, p->base, off, &value))
 		buf_printf(p->out,
-		    strpbrk(buf_z(&value), " #\"") || !value.len ? "%s = \"%s\"\n" : "%s = %s\n",
+		    strpbrk(buf_z(&value), " \t\r#\"") || !value.len ? "%s = \"%s\"\n" : "%s = %s\n",
 		    o->name, buf_z(&value));
 	else
 		buf_printf(p->out, "# %s =\n", o->name);

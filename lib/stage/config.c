@@ -20,7 +20,7 @@ unquote(char *p)
 	size_t n = strlen(p);
 
 	if (*p != '"')
-		return p;
+		return strchr(p, '"') ? NULL : p;
 	if (n < 2 || p[n - 1] != '"' || memchr(p + 1, '"', n - 2))
 		return NULL;
 	p[n - 1] = '\0';

@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 int
 stage_emit(struct stage *st, const struct rec *r)
@@ -59,13 +58,4 @@ int
 stage_drain(struct stage *st)
 {
 	return st->env->drain(st->env->arg);
-}
-
-const struct stage_kind *
-stage_kind_find(const char *name)
-{
-	for (size_t i = 0; stage_kinds[i]; i++)
-		if (strcmp(stage_kinds[i]->name, name) == 0)
-			return stage_kinds[i];
-	return NULL;
 }
