@@ -1,0 +1,224 @@
+#include "rl/act.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "mkt/quality.h"
+#include "rl/policy.h"
+
+/* What was last asked for of a symbol; all zero at first: flat, and nobody needs to hear that. */
+struct wanted {
+	int64_t position;
+	double weight;
+	int64_t last_ts; /* of the last bar, to know a revision */
+	bool any;
+};
+
+struct act {
+	struct stage base;
+	const char *policy_text, *strategy_text, *interval;
+	struct rl_policy *policy;
+	struct str strategy, policy_name;
+	struct buf name;
+	struct wanted *want; /* by symbol id */
+	size_t nwant;
+	int64_t wm;   /* of the decision at hand */
+	bool fresh;   /* a bar came since the last decision */
+	bool waiting; /* a looped watermark came, its portfolio did not */
+	bool decided; /* once at least */
+};
+
+static const struct opt act_options[] = {
+	{ .kind = OPT_STR,
+	    .letter = 'p',
+	    .name = "policy",
+	    .arg = "POLICY",
+	    .help = "rule:buy-hold|sma-cross|momentum|mean-revert|breakout[,key=value...]; "
+		    "rule:NAME,? lists the keys",
+	    .off = OPT_OFF(struct act, policy_text) },
+	{ .kind = OPT_STR,
+	    .letter = 's',
+	    .name = "strategy",
+	    .arg = "NAME",
+	    .help = "strategy in the targets (default: the rule's name)",
+	    .off = OPT_OFF(struct act, strategy_text) },
+	{ .kind = OPT_STR,
+	    .letter = 'i',
+	    .name = "interval",
+	    .arg = "INTERVAL",
+	    .help = "use only bars of this interval, such as 1m",
+	    .off = OPT_OFF(struct act, interval) },
+	{ .kind = OPT_END },
+};
+
+static int
+act_open(struct stage *st)
+{
+	struct act *a = (struct act *)st;
+
+	if (!a->policy_text)
+		return stage_fail(
+		    st, ERR_USAGE, "--policy is missing; try --policy rule:sma-cross");
+	if (a->strategy_text && !a->strategy_text[0])
+		return stage_fail(st, ERR_USAGE, "--strategy is empty");
+	a->policy = rl_policy_new(a->policy_text, st->env->err);
+	if (!a->policy)
+		return err_wrap(st->env->err, "--policy");
+	buf_printf(&a->name, "rule:%s", a->policy->rule->name);
+	a->policy_name = str_z(buf_z(&a->name));
+	a->strategy = str_z(a->strategy_text ? a->strategy_text : a->policy->rule->name);
+	return 0;
+}
+
+/* Write a target when it is another one than before. */
+static int
+act_want(void *arg, const struct rl_target *t)
+{
+	struct act *a = arg;
+	struct wanted *w = MEM_AT(a->want, a->nwant, t->sym->id);
+	int64_t position = t->is_weight ? 0 : t->position;
+	double weight = t->is_weight ? t->weight : 0;
+	bool same = w->position == position && w->weight == weight;
+
+	if (same && !t->again)
+		return 0;
+	w->position = position;
+	w->weight = weight;
+
+	struct rec r;
+	rec_init(&r, REC_target, a->wm, t->sym);
+	rec_set(&r, F_target_strategy, r.target.strategy, a->strategy);
+	if (t->is_weight)
+		rec_set(&r, F_target_weight, r.target.weight, weight);
+	else
+		rec_set(&r, F_target_position, r.target.position, position);
+	rec_set(&r, F_target_policy, r.target.policy, a->policy_name);
+	rec_set(&r, F_target_reason, r.target.reason, str_z(t->reason));
+	return stage_emit(&a->base, &r);
+}
+
+static int
+act_decide(struct act *a)
+{
+	a->waiting = false;
+	if (!a->fresh)
+		return 0;
+	a->fresh = false;
+	a->decided = true;
+	return a->policy->rule->decide(a->policy, act_want, a);
+}
+
+/* Whether the policy may see a bar: closed, clean, of the interval asked for. */
+static bool
+act_usable(const struct act *a, const struct rec *r)
+{
+	if (!r->sym || r->bar.close <= 0 || !quality_ok(r))
+		return false;
+	if (rec_has(r, F_bar_partial) && r->bar.partial)
+		return false;
+	if (!a->interval)
+		return true;
+	return rec_has(r, F_bar_interval) && str_eqz(r->bar.interval, a->interval);
+}
+
+/* A revision of the newest bar replaces it; one of an older bar, or a bar from before the
+ * newest, changes nothing: what was decided on it was decided. */
+static void
+act_bar(struct act *a, const struct rec *r)
+{
+	if (!act_usable(a, r))
+		return;
+	struct wanted *w = MEM_AT(a->want, a->nwant, r->sym->id);
+	bool revised = w->any && rec_has(r, F_bar_rev) && r->ts == w->last_ts;
+	if (w->any && !revised && (r->ts < w->last_ts || rec_has(r, F_bar_rev)))
+		return;
+	w->any = true;
+	w->last_ts = r->ts;
+	a->fresh = true;
+	a->policy->rule->bar(a->policy, r, revised);
+}
+
+/* Prices from before a split are made comparable. What is wanted stays wanted: the position that
+ * the split multiplied is still worth the same. */
+static void
+act_corporate(struct act *a, const struct rec *r)
+{
+	if (!r->sym || r->corporate_action.action != W_corp_split ||
+	    !rec_has(r, F_corporate_action_ratio))
+		return;
+	double ratio = r->corporate_action.ratio;
+	if (!(isfinite(ratio) && ratio > 0) || !a->policy->rule->split)
+		return;
+	a->policy->rule->split(a->policy, r->sym, ratio);
+}
+
+static int
+act_push(struct stage *st, const struct rec *r)
+{
+	struct act *a = (struct act *)st;
+
+	if (r->type == REC_bar)
+		act_bar(a, r);
+	else if (r->type == REC_corporate_action)
+		act_corporate(a, r);
+	int rc = stage_emit(st, r);
+	if (rc || r->type != REC_portfolio || !a->waiting || r->ts != a->wm)
+		return rc;
+	if (rec_has(r, F_portfolio_assumed) && r->portfolio.assumed)
+		return 0; /* a shadow account's, not the one waited for */
+	return act_decide(a);
+}
+
+static int
+act_watermark(struct stage *st, const struct rec *wm)
+{
+	struct act *a = (struct act *)st;
+
+	if (a->waiting)
+		return stage_fail(st, ERR_DATA,
+		    "a looped watermark came before the portfolio of the one before it");
+	a->wm = wm->ts;
+	a->waiting = rec_has(wm, F_watermark_loop) && wm->watermark.loop;
+	int rc = stage_emit(st, wm);
+	return rc || a->waiting ? rc : act_decide(a);
+}
+
+static int
+act_flush(struct stage *st)
+{
+	struct act *a = (struct act *)st;
+
+	if (a->fresh && !a->decided)
+		stage_note(st, 1,
+		    "bars came but no watermark, so nothing was decided; "
+		    "ibkr-feed and bar-agg write watermarks");
+	return 0;
+}
+
+static void
+act_close(struct stage *st)
+{
+	struct act *a = (struct act *)st;
+
+	rl_policy_free(a->policy);
+	free(a->want);
+	buf_free(&a->name);
+}
+
+const struct stage_kind rl_act_kind = {
+	.name = "rl-act",
+	.about = "turn market data into wanted positions (targets) by a policy",
+	.opts = act_options,
+	.size = sizeof(struct act),
+	.takes = REC_BIT(bar) | REC_BIT(corporate_action) | REC_BIT(portfolio),
+	.gives = REC_BIT(target),
+	.main_type = REC_target,
+	.csv_columns = "ts,sym,strategy,position,weight,policy,reason",
+	.open = act_open,
+	.push = act_push,
+	.watermark = act_watermark,
+	.flush = act_flush,
+	.close = act_close,
+};

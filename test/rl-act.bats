@@ -1,0 +1,117 @@
+load helper
+
+# date, symbol and value of each target
+values()
+{
+	jq -r 'select(.type == "target") |
+		[.ts[0:10], .sym, ((.weight // .position) | tostring)] | join(" ")'
+}
+
+sample()
+{
+	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --symbols AAPL,MSFT,XOM \
+	    --from 2013-02-01 --to 2013-06-30
+}
+
+@test "what it writes for a small file" {
+	sample >in
+	rl-act --policy rule:sma-cross,fast=5,slow=20,size=100 <in >out
+	grep '"type":"target"' out >targets
+	same targets "$DATA/rl-act/sma_small.ndjson"
+	grep -v '"type":"target"' out >rest
+	same in rest
+}
+
+@test "csv gives the targets" {
+	sample | rl-act -p rule:buy-hold,weight=0.25 -s mine -O csv >out
+	[ "$(head -1 out)" = ts,sym,strategy,position,weight,policy,reason ]
+	[ "$(sed -n 2p out)" = 2013-02-09T00:00:00.000000000Z,AAPL,mine,,0.25,rule:buy-hold,hold ]
+	[ "$(wc -l <out)" = 4 ]
+}
+
+@test "momentum on 65 stocks wants what a second program wants" {
+	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" | rl-act -p rule:momentum | values >out
+	same out "$DATA/rl-act/momentum_sp500.txt"
+}
+
+@test "breakout and mean-revert want what a second program wants" {
+	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --symbols AAPL >in
+	rl-act -p rule:breakout,short=1 <in | values >out
+	same out "$DATA/rl-act/breakout_aapl.txt"
+	rl-act -p rule:mean-revert,short=1,exit=0.5 <in | values >out
+	same out "$DATA/rl-act/mean-revert_aapl.txt"
+}
+
+@test "a wrong policy or key is a usage error that lists the right ones" {
+	run -2 --separate-stderr stdin_is /dev/null rl-act
+	[[ $stderr == "rl-act: "*--policy* ]]
+	run -2 --separate-stderr stdin_is /dev/null rl-act -p rule:sma
+	[[ $stderr == *"'rule:sma' is not known"*rule:buy-hold*rule:sma-cross*rule:breakout* ]]
+	run -2 --separate-stderr stdin_is /dev/null rl-act -p sma-cross
+	[[ $stderr == *"is not known"* ]]
+	run -2 --separate-stderr stdin_is /dev/null rl-act -p rule:sma-cross,fsat=3
+	[[ $stderr == *"no parameter 'fsat'"*fast=20,\ slow=50* ]]
+	run -2 --separate-stderr stdin_is /dev/null rl-act -p rule:sma-cross,fast
+	[[ $stderr == *"fast needs a value"* ]]
+	run -2 --separate-stderr stdin_is /dev/null rl-act -p rule:sma-cross,fast=3,fast=4
+	[[ $stderr == *"given twice"* ]]
+	run -2 --separate-stderr stdin_is /dev/null rl-act -p rule:sma-cross,fast=2.5
+	[[ $stderr == *"rule:sma-cross: fast: '2.5' is not a whole number"* ]]
+	run -2 --separate-stderr stdin_is /dev/null rl-act -p rule:sma-cross,size=1,weight=1
+	[[ $stderr == *"size or weight, not both"* ]]
+}
+
+@test "each rule and each of its keys stands in the man page" {
+	mandoc -T ascii -O width=1000 "$ROOT/man/rl-act.1" | sed 's/.\x08//g' >page
+	for rule in buy-hold sma-cross momentum mean-revert breakout; do
+		grep -q "rule:$rule" page
+		run -2 --separate-stderr stdin_is /dev/null rl-act -p "rule:$rule,?"
+		grep -oE '[a-z]+=' <<<"${stderr#*defaults}" >keys
+		while read -r key; do
+			grep -qw -- "${key%=}" page || { echo "$rule: $key"; return 1; }
+		done <keys
+	done
+}
+
+@test "bars without a watermark are told about" {
+	sample | grep -v watermark >in
+	run -0 --separate-stderr stdin_is in rl-act -p rule:buy-hold
+	[[ $stderr == *"no watermark"* ]]
+}
+
+@test "empty input" {
+	check_empty -p rule:momentum
+}
+
+@test "bad option, bad line" {
+	check_bad_option -p rule:momentum
+	check_bad_line -p rule:momentum
+}
+
+@test "full disk, reader that leaves" {
+	sample >in
+	check_dev_full in -p rule:buy-hold
+	check_reader_leaves in -p rule:buy-hold
+}
+
+@test "unknown records pass byte for byte" {
+	check_unknown_passes -p rule:buy-hold
+}
+
+@test "the options of -h stand in the man page" {
+	check_man_options
+}
+
+@test "one process gives the same bytes" {
+	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --to 2014-08-01 >in
+	check_pipe_run_same '-p rule:momentum,lookback=60,every=5' in
+	check_pipe_run_same '-p rule:breakout,short=1,weight=0.01' in
+}
+
+@test "chunks do not matter, and nothing looks ahead" {
+	sample >in
+	for p in sma-cross,fast=3,slow=9 mean-revert,short=1 breakout momentum,lookback=20,skip=2,top=2,every=3; do
+		check_chunks in -p "rule:$p"
+		check_prefix in -p "rule:$p"
+	done
+}
