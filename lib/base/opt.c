@@ -198,9 +198,16 @@ opt_get(const struct opt *o, const void *base, size_t off, struct buf *out)
 
 		while (v % units[i].unit != 0)
 			i++;
-		end = num_put_i64(t, v / units[i].unit);
-		buf_put(out, t, (size_t)(end - t));
-		buf_puts(out, units[i].suffix);
+		/* tim_span reads a count as a decimal below 9.2e9 */
+		if (v / units[i].unit < 9 * NUM_NANO) {
+			end = num_put_i64(t, v / units[i].unit);
+			buf_put(out, t, (size_t)(end - t));
+			buf_puts(out, units[i].suffix);
+		} else {
+			end = num_put_size(t, v); /* nanoseconds are seconds in 1e-9 */
+			buf_put(out, t, (size_t)(end - t));
+			buf_putc(out, 's');
+		}
 		return true;
 	}
 	case OPT_TIME:

@@ -17,14 +17,15 @@
 enum rec_format { REC_NDJSON, REC_CSV };
 
 #define REC_LINE_MAX (16u << 20) /* a longer line is an error */
-#define REC_PAD 64               /* readable bytes a decoder needs behind a line */
+#define REC_PAD 64 /* readable bytes a decoder needs behind a line, the first \n, \r or NUL */
 
 /* How to read a foreign CSV file. All may be zero. */
 struct rec_layout {
-	const char *columns; /* "ts=Date,price=Last": our name = its column name or 1-based number */
-	const char *sym;     /* symbol of every row that has no such column */
-	const char *type;    /* record type of a CSV stream, when its columns do not tell */
-	bool no_header;      /* the first line is data; columns gives positions */
+	const char
+	    *columns;     /* "ts=Date,price=Last": our name = its column name or 1-based number */
+	const char *sym;  /* symbol of every row that has no such column */
+	const char *type; /* record type of a CSV stream, when its columns do not tell */
+	bool no_header;   /* the first line is data; columns gives positions */
 	int64_t (*zone)(void *arg, int64_t local_ns); /* zone-less times: local -> UTC; NULL: UTC */
 	void *zone_arg;
 };
@@ -43,11 +44,12 @@ rec_dec_free(struct rec_dec *d);
  * Text in *r is valid until the next call.
  */
 int
-rec_dec_line(struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e);
+rec_dec_line(
+    struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e);
 /* The same through the slow path only (jansson, libcsv): for tests. */
 int
-rec_dec_line_slow(struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r,
-    struct err *e);
+rec_dec_line_slow(
+    struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e);
 enum rec_format
 rec_dec_format(const struct rec_dec *d);
 /* decode the raw line of r fully (it was pushed undecoded); as rec_dec_line */

@@ -76,7 +76,7 @@ decode(struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r,
 			return rc;
 	}
 	if (d->format == REC_NDJSON) {
-		if (!slow && dec_json_fast(d, p, p + n, want, r))
+		if (slow ? dec_json_skim(p, p + n, want, r) : dec_json_fast(d, p, p + n, want, r))
 			return 1;
 		if (blank(p, n))
 			return 0;

@@ -61,9 +61,14 @@ int
 dec_json_fast(struct rec_dec *d, const char *p, const char *end, uint32_t want, struct rec *r);
 int
 dec_csv_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r);
+/* A line of a type that is not wanted, when the type leads and a brace ends it: 1, and its inside
+ * is not looked at, for it goes on as it is. Else 0. */
+int
+dec_json_skim(const char *p, const char *end, uint32_t want, struct rec *r);
 /* The slow halves return 1 or ERR_DATA. */
 int
-dec_json_slow(struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e);
+dec_json_slow(
+    struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e);
 int
 dec_csv_slow(struct rec_dec *d, const char *p, size_t n, struct rec *r, struct err *e);
 int

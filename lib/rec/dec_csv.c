@@ -49,6 +49,8 @@ dec_csv_split(struct rec_dec *d, const char *p, size_t n, size_t *ncells, struct
 
 	buf_clear(&d->cells);
 	buf_room(&d->cells, n + 1);
+	if (memchr(p, '\0', n))
+		return err_set(e, ERR_DATA, "a NUL byte: not a text file");
 	if (csv_init(&csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
 		return err_set(e, ERR_FAIL, "cannot set up the CSV reader");
 	if (csv_parse(&csv, p, n, on_cell, on_row, &s) != n ||
@@ -119,6 +121,15 @@ type_by_names(const struct str *names, size_t n)
 	return REC_unknown;
 }
 
+static bool
+extra_taken(const struct rec_dec *d, const char *name)
+{
+	for (size_t i = 0; i < d->ncols; i++)
+		if (d->cols[i].name && strcmp(d->cols[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static int
 column_set(struct rec_dec *d, struct column *c, struct str name, bool explicit_, size_t number,
     uint32_t *seen, struct err *e)
@@ -128,6 +139,8 @@ column_set(struct rec_dec *d, struct column *c, struct str name, bool explicit_,
 	uint32_t bit = f ? UINT32_C(1) << f->bit : 0;
 
 	*c = (struct column){ .role = COL_EXTRA };
+	if (name.n && !dec_utf8(name))
+		return err_set(e, ERR_DATA, "the name of column %zu is not UTF-8", number + 1);
 	if (f && !(*seen & bit)) {
 		c->role = COL_FIELD;
 		c->field = f;
@@ -152,6 +165,8 @@ column_set(struct rec_dec *d, struct column *c, struct str name, bool explicit_,
 			buf_put(&b, name.p, name.n);
 		else
 			buf_printf(&b, "csv_%zu", number + 1);
+		while (extra_taken(d, buf_z(&b))) /* a JSON key stands once */
+			buf_printf(&b, "_%zu", number + 1);
 		c->name = mem_dup(b.p, b.len);
 		buf_free(&b);
 	}
@@ -237,6 +252,8 @@ dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e)
 			d->cols[2].field->bit == F_trade_price && d->cols[3].role == COL_FIELD &&
 			d->cols[3].field->bit == F_trade_size;
 done:
+	if (rc < 0)
+		dec_csv_release(d);
 	free(header);
 	free(names);
 	free(explicit_);
@@ -249,6 +266,9 @@ dec_csv_release(struct rec_dec *d)
 	for (size_t i = 0; i < d->ncols; i++)
 		free(d->cols[i].name);
 	free(d->cols);
+	d->cols = NULL;
+	d->ncols = 0;
+	d->plain_tick = false;
 }
 
 /* ---- rows, fast ---- */
@@ -360,6 +380,8 @@ dec_csv_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 	r->raw = (struct str){ line, (size_t)(end - line) };
 	if (d->plain_tick)
 		return tick_fast(d, p, end, r);
+	if (!d->cols)
+		return 0;
 	buf_clear(&d->extra);
 	for (size_t i = 0; i < d->ncols; i++) {
 		p = cell_fast(d, &d->cols[i], p, end, r);
@@ -398,8 +420,11 @@ int
 dec_csv_slow(struct rec_dec *d, const char *p, size_t n, struct rec *r, struct err *e)
 {
 	size_t ncells;
-	int rc = dec_csv_split(d, p, n, &ncells, e);
+	int rc;
 
+	if (!d->cols) /* --skip-bad went on behind it */
+		return err_set(e, ERR_DATA, "a row without a header line that could be used");
+	rc = dec_csv_split(d, p, n, &ncells, e);
 	if (rc < 0)
 		return rc;
 	if (ncells != d->ncols)

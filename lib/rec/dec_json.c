@@ -229,6 +229,48 @@ fast_fields(struct rec_dec *d, const char *p, const char *end, enum rec_type typ
 	}
 }
 
+/* The type of a line that leads with it; behind the type's closing quote, or NULL. */
+static inline const char *
+head_type(const char *p, const char *end, enum rec_type *type)
+{
+	const char *q;
+
+	if (end - p < 12 || memcmp(p, "{\"type\":\"", 9) != 0)
+		return NULL;
+	p += 9;
+	q = scan_plain(p);
+	if (*q != '"' || q >= end)
+		return NULL;
+	if (memcmp(p, "trade\"", 6) == 0)
+		*type = REC_trade;
+	else if (memcmp(p, "bar\"", 4) == 0)
+		*type = REC_bar;
+	else
+		*type = rec_type_of((struct str){ p, (size_t)(q - p) });
+	return q + 1;
+}
+
+static inline int
+pass_by(enum rec_type type, const char *p, const char *end, struct rec *r)
+{
+	if (end[-1] != '}')
+		return 0;
+	rec_init(r, type, TIM_NONE, NULL);
+	r->raw = (struct str){ p, (size_t)(end - p) };
+	r->text_is_json = true;
+	return 1;
+}
+
+int
+dec_json_skim(const char *p, const char *end, uint32_t want, struct rec *r)
+{
+	enum rec_type type;
+
+	if (!head_type(p, end, &type) || (type != REC_unknown && (want >> type & 1)))
+		return 0;
+	return pass_by(type, p, end, r);
+}
+
 int
 dec_json_fast(struct rec_dec *d, const char *p, const char *end, uint32_t want, struct rec *r)
 {
@@ -236,27 +278,11 @@ dec_json_fast(struct rec_dec *d, const char *p, const char *end, uint32_t want, 
 	enum rec_type type;
 	struct err ignored;
 
-	if (end - p < 12 || memcmp(p, "{\"type\":\"", 9) != 0)
+	p = head_type(p, end, &type);
+	if (!p)
 		return 0;
-	p += 9;
-	q = scan_plain(p);
-	if (*q != '"' || q >= end)
-		return 0;
-	if (memcmp(p, "trade\"", 6) == 0)
-		type = REC_trade;
-	else if (memcmp(p, "bar\"", 4) == 0)
-		type = REC_bar;
-	else
-		type = rec_type_of((struct str){ p, (size_t)(q - p) });
-	if (type == REC_unknown || !(want >> type & 1)) {
-		if (end[-1] != '}')
-			return 0;
-		rec_init(r, type, TIM_NONE, NULL);
-		r->raw = (struct str){ line, (size_t)(end - line) };
-		r->text_is_json = true;
-		return 1;
-	}
-	p = q + 1;
+	if (type == REC_unknown || !(want >> type & 1))
+		return pass_by(type, line, end, r);
 	/* type, ts, sym lead in every record that one of our tools wrote */
 	if (*p++ != ',' || !key_is(&key_ts, p) || p[5] != '"')
 		return 0;

@@ -106,6 +106,12 @@ json_parse_text(const char *p, size_t n, struct err *e)
 	    p, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &je);
 	char *source;
 
+	/* jansson takes a NUL for the end of a token and goes on; JSON has none */
+	if (doc && memchr(p, '\0', n)) {
+		json_decref(doc);
+		err_set(e, ERR_DATA, "line 1: a NUL byte");
+		return NULL;
+	}
 	if (!doc) {
 		err_set(e, ERR_DATA, "line %d: %s", je.line, je.text);
 		return NULL;

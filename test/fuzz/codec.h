@@ -15,14 +15,15 @@ struct fuzz_codec {
 	struct buf line, a, b, c;
 };
 
-/* The line with the readable bytes behind it that a decoder asks for; they are no spaces, so
- * that a scanner that runs on into them is seen. */
+/* The line with the readable bytes behind it that a decoder asks for: what ends a line, then
+ * digits, so that a scanner that runs on into them is seen. */
 static inline const char *
 fuzz_pad(struct buf *b, const void *p, size_t n)
 {
 	buf_clear(b);
 	buf_put(b, p, n);
 	memset(buf_room(b, REC_PAD), '7', REC_PAD);
+	b->p[n] = '\n';
 	return b->p;
 }
 
