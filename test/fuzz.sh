@@ -19,7 +19,7 @@ for t in "$@"; do
 			END { printf "%d runs, %d edges, no finding\n", n, c }' "$dir/$t.log"
 	else
 		echo "FINDING, see $dir/$t.log"
-		grep -E 'ERROR|SUMMARY|Test unit written|property' "$dir/$t.log" | sed 's/^/    /'
+		grep -aE 'ERROR|SUMMARY|Test unit written|property' "$dir/$t.log" | sed 's/^/    /'
 		status=1
 	fi
 done
