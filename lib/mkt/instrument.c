@@ -16,16 +16,11 @@ struct row {
 	struct instrument in;
 };
 
-struct slot {
-	bool known;
-	struct instrument in;
-};
-
 struct instruments {
 	struct row *rows; /* of the file, sorted by name */
 	size_t nrows, rows_cap;
-	struct slot *slots; /* by sym->id */
-	size_t slots_cap;
+	struct instrument **known; /* by sym->id; each stays where it is, callers keep it */
+	size_t known_cap;
 };
 
 /* ---- defaults ---- */
@@ -289,26 +284,28 @@ instruments_free(struct instruments *m)
 	if (!m)
 		return;
 	free(m->rows);
-	free(m->slots);
+	for (size_t i = 0; i < m->known_cap; i++)
+		free(m->known[i]);
+	free(m->known);
 	free(m);
 }
 
 const struct instrument *
 instruments_get(struct instruments *m, const struct sym *sym)
 {
-	struct slot *s = MEM_AT(m->slots, m->slots_cap, sym->id);
+	struct instrument **in = MEM_AT(m->known, m->known_cap, sym->id);
 	struct row key;
 	const struct row *r;
 
-	if (s->known)
-		return &s->in;
+	if (*in)
+		return *in;
+	*in = mem_alloc(sizeof **in);
 	memset(&key, 0, sizeof key);
 	memcpy(key.name, sym->name, sym->len);
 	r = m->nrows ? bsearch(&key, m->rows, m->nrows, sizeof *m->rows, by_name) : NULL;
 	if (r)
-		s->in = r->in;
+		**in = r->in;
 	else
-		default_of((struct str){ sym->name, sym->len }, &s->in);
-	s->known = true;
-	return &s->in;
+		default_of((struct str){ sym->name, sym->len }, *in);
+	return *in;
 }
