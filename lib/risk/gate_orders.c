@@ -1,0 +1,314 @@
+/*
+ * Targets, orders, cancels and replaces as they come in.
+ *
+ * A target is acted on at once, so nothing waits in a live pipe. Only a purchase that fails for
+ * want of room (gross, net, leverage, buying power) is parked: it is tried again after each sale
+ * that follows in the same instant, and refused when a record comes that is no target. The result
+ * depends on the order of the records alone.
+ */
+#include "risk/gate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/tim.h"
+
+#define STRATEGY_MAX 32
+
+static struct str
+text(const char *z)
+{
+	return str_z(z);
+}
+
+static int
+reject(struct gate *g, const struct rec *r, struct str id, const struct risk_fail *f)
+{
+	struct rec out;
+
+	rec_init(&out, REC_reject, g->risk.now > r->ts ? g->risk.now : r->ts, r->sym);
+	if (id.n)
+		rec_set(&out, F_reject_cl_ord_id, out.reject.cl_ord_id, id);
+	rec_set(&out, F_reject_rule, out.reject.rule, text(f->code));
+	rec_set(&out, F_reject_text, out.reject.text, text(f->text));
+	if (f->numbers && isfinite(f->limit) && isfinite(f->value)) {
+		rec_set(&out, F_reject_limit, out.reject.limit, f->limit);
+		rec_set(&out, F_reject_value, out.reject.value, f->value);
+	}
+	rec_set(&out, F_reject_source, out.reject.source, text("risk-gate"));
+	return stage_emit(&g->base, &out);
+}
+
+static void
+advance(struct gate *g, int64_t ts)
+{
+	if (ts > g->risk.now)
+		g->risk.now = ts;
+}
+
+/* Out it goes, and into the account as a working order. */
+static int
+release(struct gate *g, const struct rec *order)
+{
+	int rc = stage_emit(&g->base, order);
+
+	if (rc == 0)
+		rc = account_push(g->risk.account, order);
+	return rc ? rc : risk_note_sent(&g->risk, order);
+}
+
+/* strategy-20130305T143000.25-7: strategy, watermark, counter. Characters that ids do not have
+ * become '_'. */
+static struct str
+make_id(struct gate *g, struct str strategy, int64_t ts)
+{
+	int64_t t = g->wm == TIM_NONE ? ts : g->wm, days = tim_day(t);
+	int64_t in_day = t - days * TIM_DAY, s = in_day / TIM_SEC, frac = in_day % TIM_SEC;
+	int y, m, d;
+
+	buf_clear(&g->id);
+	for (size_t i = 0; i < strategy.n && i < STRATEGY_MAX; i++) {
+		char c = strategy.p[i];
+		bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+		buf_putc(&g->id, good ? c : '_');
+	}
+	tim_civil(days, &y, &m, &d);
+	buf_printf(&g->id, "-%04d%02d%02dT%02d%02d%02d", y, m, d, (int)(s / 3600),
+	    (int)(s / 60 % 60), (int)(s % 60));
+	if (frac) {
+		buf_printf(&g->id, ".%09lld", (long long)frac);
+		while (g->id.p[g->id.len - 1] == '0')
+			g->id.len--;
+	}
+	buf_printf(&g->id, "-%llu", (unsigned long long)++g->counter);
+	return buf_str(&g->id);
+}
+
+static void
+make_order(struct gate *g, struct rec *o, const struct sym *sym, int64_t delta, struct str strategy)
+{
+	const struct ledger_pos *p = ledger_pos(account_ledger(g->risk.account), sym);
+	bool is_long = p && p->qty > 0;
+	struct str id = make_id(g, strategy, g->risk.now);
+
+	rec_init(o, REC_order, g->risk.now, sym);
+	rec_set(o, F_order_cl_ord_id, o->order.cl_ord_id, id);
+	rec_set(o, F_order_side, o->order.side,
+	    delta > 0 ? W_side_buy
+	    : is_long ? W_side_sell
+		      : W_side_sell_short);
+	rec_set(o, F_order_qty, o->order.qty, delta > 0 ? delta : -delta);
+	rec_set(o, F_order_ord_type, o->order.ord_type, W_ord_market);
+	rec_set(o, F_order_tif, o->order.tif, W_tif_day);
+	if (strategy.n)
+		rec_set(o, F_order_strategy, o->order.strategy, strategy);
+}
+
+/* A sale may have made room. */
+static int
+retry_parked(struct gate *g)
+{
+	for (size_t i = 0; i < g->parked.n;) {
+		struct rec r = g->parked.v[i].r;
+		struct risk_fail f;
+
+		if (!risk_allows(&g->risk, &r, NULL, 0, &f)) {
+			g->parked.v[i].why = f.code;
+			i++;
+			continue;
+		}
+		int rc = release(g, &r);
+		keep_drop(&g->parked, i);
+		if (rc)
+			return rc;
+		i = 0; /* what went out changed the room of all */
+	}
+	return 0;
+}
+
+static int
+submit_made(struct gate *g, const struct rec *o)
+{
+	struct risk_fail f;
+
+	if (!risk_allows(&g->risk, o, NULL, 0, &f)) {
+		if (!f.later)
+			return reject(g, o, o->order.cl_ord_id, &f);
+		keep_add(&g->parked, o);
+		return 0;
+	}
+	int rc = release(g, o);
+	return rc || g->parked.n == 0 ? rc : retry_parked(g);
+}
+
+/* The parked order i is refused for good, for what stands against it now. */
+static int
+refuse_parked(struct gate *g, size_t i)
+{
+	struct rec r = g->parked.v[i].r;
+	struct risk_fail f;
+	int rc;
+
+	if (risk_allows(&g->risk, &r, NULL, 0, &f))
+		rc = release(g, &r);
+	else
+		rc = reject(g, &r, r.order.cl_ord_id, &f);
+	keep_drop(&g->parked, i);
+	return rc;
+}
+
+int
+gate_end_batch(struct gate *g)
+{
+	while (g->parked.n) {
+		int rc = refuse_parked(g, 0);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* NULL, or what is wrong with a target. */
+static const char *
+target_fault(const struct rec *r)
+{
+	bool pos = rec_has(r, F_target_position), weight = rec_has(r, F_target_weight);
+
+	if (!r->sym)
+		return "a target needs a symbol";
+	if (pos == weight)
+		return "a target needs either a position or a weight";
+	if (weight && !(isfinite(r->target.weight) && fabs(r->target.weight) <= 1000))
+		return "the weight must be a number between -1000 and 1000";
+	return NULL;
+}
+
+int
+gate_target(struct gate *g, const struct rec *r)
+{
+	struct str strategy = rec_has(r, F_target_strategy) ? r->target.strategy : text("target");
+	struct risk_fail f = { .code = "schema" };
+	const char *why = target_fault(r);
+	struct rec o;
+	int64_t delta;
+
+	advance(g, r->ts);
+	if (why) {
+		snprintf(f.text, sizeof f.text, "%s", why);
+		return reject(g, r, make_id(g, strategy, r->ts), &f);
+	}
+	for (size_t i = 0; i < g->parked.n; i++) { /* a newer target replaces the order */
+		if (g->parked.v[i].r.sym != r->sym)
+			continue;
+		int rc = refuse_parked(g, i);
+		if (rc)
+			return rc;
+		break;
+	}
+	if (!account_target_delta(g->risk.account, r, &delta)) {
+		f.code = "no_price";
+		snprintf(f.text, sizeof f.text, "no price of %s was seen yet", r->sym->name);
+		return reject(g, r, make_id(g, strategy, r->ts), &f);
+	}
+	if (delta == 0)
+		return 0;
+	if (delta == INT64_MIN) {
+		f.code = "overflow";
+		snprintf(f.text, sizeof f.text, "the quantity does not fit a number");
+		return reject(g, r, make_id(g, strategy, r->ts), &f);
+	}
+	make_order(g, &o, r->sym, delta, strategy);
+	return submit_made(g, &o);
+}
+
+int
+gate_order(struct gate *g, const struct rec *r)
+{
+	struct risk_fail f;
+
+	advance(g, r->ts);
+	if (!risk_allows(&g->risk, r, NULL, 0, &f))
+		return reject(g, r, r->order.cl_ord_id, &f);
+	return release(g, r);
+}
+
+/* Always passes, known or not: the executor knows best what is working. */
+int
+gate_cancel(struct gate *g, const struct rec *r)
+{
+	int rc = stage_emit(&g->base, r);
+
+	advance(g, r->ts);
+	g->risk.dirty = true;
+	return rc ? rc : account_push(g->risk.account, r);
+}
+
+/* The order as it would be after the replace. */
+static struct rec
+replaced(const struct rec *old, const struct rec *r)
+{
+	struct rec o;
+
+	rec_edit(&o, old);
+	o.ts = r->ts;
+	o.order.cl_ord_id = r->replace.cl_ord_id;
+	if (rec_has(r, F_replace_qty))
+		rec_set(&o, F_order_qty, o.order.qty, r->replace.qty);
+	if (rec_has(r, F_replace_limit_price))
+		rec_set(&o, F_order_limit_price, o.order.limit_price, r->replace.limit_price);
+	if (rec_has(r, F_replace_stop_price))
+		rec_set(&o, F_order_stop_price, o.order.stop_price, r->replace.stop_price);
+	if (rec_has(r, F_replace_trail))
+		rec_set(&o, F_order_trail, o.order.trail, r->replace.trail);
+	if (rec_has(r, F_replace_tif))
+		rec_set(&o, F_order_tif, o.order.tif, r->replace.tif);
+	if (rec_has(r, F_replace_expire_time))
+		rec_set(&o, F_order_expire_time, o.order.expire_time, r->replace.expire_time);
+	return o;
+}
+
+int
+gate_replace(struct gate *g, const struct rec *r)
+{
+	struct str id =
+	    rec_has(r, F_replace_orig_cl_ord_id) ? r->replace.orig_cl_ord_id : r->replace.cl_ord_id;
+	struct risk_fail f = { .code = "unknown_order" };
+	struct rec old, new;
+	int64_t leaves;
+
+	advance(g, r->ts);
+	if (!risk_find_order(&g->risk, id, &old, &leaves)) {
+		snprintf(f.text, sizeof f.text, "no working order has the id '%.*s'",
+		    (int)(id.n < 80 ? id.n : 80), id.p);
+		return reject(g, r, r->replace.cl_ord_id, &f);
+	}
+	new = replaced(&old, r);
+	if (!risk_allows(&g->risk, &new, &old, leaves, &f))
+		return reject(g, r, r->replace.cl_ord_id, &f);
+	/* `new` borrows the account's text, which the account may change: note it first. */
+	int rc = risk_note_sent(&g->risk, &new);
+	if (rc == 0)
+		rc = stage_emit(&g->base, r);
+	return rc ? rc : account_push(g->risk.account, r);
+}
+
+int
+gate_flatten(struct gate *g)
+{
+	struct ledger *l = account_ledger(g->risk.account);
+
+	for (uint32_t i = 0; i < ledger_count(l); i++) {
+		const struct ledger_pos *p = ledger_at(l, i);
+		struct rec o;
+
+		if (p->qty == 0 || p->qty == INT64_MIN)
+			continue;
+		make_order(g, &o, p->sym, -p->qty, text("flatten"));
+		int rc = release(g, &o);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,135 @@
+#include "risk/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BIT(k) (UINT64_C(1) << (k))
+_Static_assert(L_N <= 64, "presence bits of the limits do not fit");
+
+const struct limit_desc limit_descs[L_N] = {
+#define K(name, kind, scopes, lo, hi, about) { #name, LIMIT_##kind, scopes, lo, hi, about },
+	LIMIT_KEYS(K)
+#undef K
+};
+
+static const struct limit_scope *
+strategy_scope(const struct limits *l, struct str name)
+{
+	for (size_t i = 0; i < l->nstrategies; i++)
+		if (str_eqz(name, l->strategies[i].name))
+			return &l->strategies[i].scope;
+	return NULL;
+}
+
+static bool
+is_float(enum limit_key k)
+{
+	return limit_descs[k].kind == LIMIT_PCT || limit_descs[k].kind == LIMIT_RATIO;
+}
+
+/* Whether a is the tighter of two values; a flag is tighter when it is set. */
+static bool
+tighter(enum limit_key k, const union limit_value *a, const union limit_value *b)
+{
+	if (limit_descs[k].kind == LIMIT_BOOL)
+		return a->i > b->i;
+	return is_float(k) ? a->f < b->f : a->i < b->i;
+}
+
+static const union limit_value *
+resolve(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy)
+{
+	const struct limit_scope *s = sym && sym->id < l->nsym ? l->sym[sym->id] : NULL;
+	const struct limit_scope *t = l->nstrategies ? strategy_scope(l, strategy) : NULL;
+	const struct limit_scope *g = &l->all;
+
+	if (s && !(s->has & BIT(k)))
+		s = NULL;
+	if (t && !(t->has & BIT(k)))
+		t = NULL;
+	if (s && t) { /* null in one leaves the other's */
+		if (s->lifted & BIT(k))
+			g = t;
+		else if (t->lifted & BIT(k) || tighter(k, &s->v[k], &t->v[k]))
+			g = s;
+		else
+			g = t;
+	} else if (s || t) {
+		g = s ? s : t;
+	}
+	if (!(g->has & BIT(k)) || g->lifted & BIT(k))
+		return NULL;
+	return &g->v[k];
+}
+
+bool
+limits_i64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
+    int64_t *out)
+{
+	const union limit_value *v = resolve(l, k, sym, strategy);
+
+	if (v)
+		*out = v->i;
+	return v != NULL;
+}
+
+bool
+limits_f64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
+    double *out)
+{
+	const union limit_value *v = resolve(l, k, sym, strategy);
+
+	if (v)
+		*out = v->f;
+	return v != NULL;
+}
+
+bool
+limits_all_i64(const struct limits *l, enum limit_key k, int64_t *out)
+{
+	return limits_i64(l, k, NULL, (struct str){ NULL, 0 }, out);
+}
+
+bool
+limits_all_f64(const struct limits *l, enum limit_key k, double *out)
+{
+	return limits_f64(l, k, NULL, (struct str){ NULL, 0 }, out);
+}
+
+bool
+limits_any(const struct limits *l, enum limit_key k)
+{
+	bool any = (l->all.has & ~l->all.lifted & BIT(k)) != 0;
+
+	for (size_t i = 0; i < l->nsym; i++)
+		any |= l->sym[i] && (l->sym[i]->has & ~l->sym[i]->lifted & BIT(k)) != 0;
+	for (size_t i = 0; i < l->nstrategies; i++)
+		any |= (l->strategies[i].scope.has & ~l->strategies[i].scope.lifted & BIT(k)) != 0;
+	return any;
+}
+
+bool
+limits_restricted(const struct limits *l, const struct sym *sym)
+{
+	return sym->id < l->nrestricted && l->restricted[sym->id];
+}
+
+bool
+limits_allowed(const struct limits *l, const struct sym *sym)
+{
+	return !l->only_allowed || (sym->id < l->nallowed && l->allowed[sym->id]);
+}
+
+void
+limits_free(struct limits *l)
+{
+	for (size_t i = 0; i < l->nsym; i++)
+		free(l->sym[i]);
+	for (size_t i = 0; i < l->nstrategies; i++)
+		free(l->strategies[i].name);
+	free(l->sym);
+	free(l->strategies);
+	free(l->restricted);
+	free(l->allowed);
+	memset(l, 0, sizeof *l);
+}
