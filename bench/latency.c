@@ -1,14 +1,15 @@
 /*
  * How long a live record takes through a pipe.
  *
- *	latency source -n COUNT -r PER_SECOND -s SYMBOLS | tools ... | latency sink -t order
+ *	latency source -n COUNT -r PER_SECOND -s SYMBOLS | tools ... | latency sink -t order_status
+ *-m new
  *
  * The source stands for a live feed: at a fixed pace it writes a trade and the watermark behind
  * it, both stamped with the wall clock in nanoseconds, in one write. The price of each symbol
  * goes up and down, so that a rule which follows the last price has an order to place all the
  * time. Records that stages make at a watermark carry its ts, so the sink, at the end of the
- * pipe, gets the latency of a record of the wanted type as now - ts. It prints the count and
- * percentiles in microseconds.
+ * pipe, gets the latency of a record of the wanted type (and holding the text of -m) as now - ts.
+ * It prints the count and percentiles in microseconds.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -102,7 +103,7 @@ report(int64_t *lat, size_t n, const char *type)
 }
 
 static int
-sink(const char *type)
+sink(const char *type, const char *holding)
 {
 	char want[64], *line = NULL;
 	int64_t *lat = NULL;
@@ -114,7 +115,8 @@ sink(const char *type)
 		size_t head = strlen(want);
 		int64_t ts;
 
-		if (strncmp(line, want, head) != 0 || !tim_parse(line + head, TIM_LEN, &ts, NULL))
+		if (strncmp(line, want, head) != 0 || !strstr(line, holding) ||
+		    !tim_parse(line + head, TIM_LEN, &ts, NULL))
 			continue;
 		*MEM_AT(lat, lats, n) = now(CLOCK_REALTIME) - ts;
 		n++;
@@ -129,23 +131,24 @@ int
 main(int argc, char **argv)
 {
 	int64_t count = 10000, rate = 1000, symbols = 20;
-	const char *type = "order";
+	const char *type = "order", *holding = "";
 	int c;
 
-	while ((c = getopt(argc, argv, "n:r:s:t:")) != -1) {
+	while ((c = getopt(argc, argv, "n:r:s:t:m:")) != -1) {
 		switch (c) {
 		case 'n': count = atoll(optarg); break;
 		case 'r': rate = atoll(optarg); break;
 		case 's': symbols = atoll(optarg); break;
 		case 't': type = optarg; break;
+		case 'm': holding = optarg; break;
 		default: return 2;
 		}
 	}
 	if (optind < argc && strcmp(argv[optind], "source") == 0 && rate > 0 && symbols > 0)
 		return source(count, rate, symbols);
 	if (optind < argc && strcmp(argv[optind], "sink") == 0)
-		return sink(type);
+		return sink(type, holding);
 	fprintf(stderr, "usage: latency source [-n count] [-r per-second] [-s symbols]\n"
-			"       latency sink [-t type]\n");
+			"       latency sink [-t type] [-m text]\n");
 	return 2;
 }

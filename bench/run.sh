@@ -4,18 +4,19 @@
 # Makes 10 M synthetic trades in DIR, checks that all contenders give the same bars, runs them in
 # turn (ours, theirs, ours, theirs, ...), prints medians and ratios, and appends them to
 # BENCHMARKS.md. Jobs: csv ndjson backtest chain live; default all.
-# BENCH_TICKS, BENCH_BARS, BENCH_RUNS: smaller for a try-out, which is then not appended.
+# BENCH_TICKS, BENCH_BARS, BENCH_LIVE, BENCH_RUNS: smaller for a try-out, which is then not appended.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 shift
-export PATH=${TP_BIN:-$root/build/bin}:$PATH TP_PEERS=$root/build/peers
+export PATH=${TP_BIN:-$root/build/bin}:$PATH TP_PEERS=${TP_PEERS:-$root/build/peers}
 tools=${TP_BENCH:-$root/build/release/bench}
 ticks=${BENCH_TICKS:-10000000}
 bars=${BENCH_BARS:-1000000}
 runs=${BENCH_RUNS:-3}
+live_records=${BENCH_LIVE:-10000}
 jobs=${*:-csv ndjson backtest chain live}
 python=/usr/bin/python3
 . bench/lib.bash
@@ -64,12 +65,10 @@ make_data()
 		data "ticks-$ticks-head.ndjson" head_lines "$k" "$dir/ticks-$ticks.ndjson" ;;
 	esac
 	case " $jobs " in *backtest*)
-		data "bars-$bars-1.csv" tick-gen --model gbm --symbols 1 --seed 1 --type bar \
-		    --interval 1m --ticks "$bars" -O csv ;;
+		data "bars-$bars-1.csv" tick-gen --model gbm --symbols 1 --seed 1 --type bar --ticks "$bars" -O csv ;;
 	esac
 	case " $jobs " in *chain*)
-		data "bars-$bars-20.csv" tick-gen --model gbm --symbols 20 --seed 1 --type bar \
-		    --interval 1m --ticks "$bars" -O csv ;;
+		data "bars-$bars-20.csv" tick-gen --model gbm --symbols 20 --seed 1 --type bar --ticks "$bars" -O csv ;;
 	esac
 }
 
@@ -170,16 +169,25 @@ job_chain()
 	cmp "$dir/chain.json" "$dir/chain-fused.json"
 }
 
+# A live loop of eight tools: each trade is a bar, on which one of four rules has an order to
+# place. The latency is from the stamp of the feed to the order accepted by the (paper) venue.
 job_live()
 {
-	local r
-	say "1,000 records/s through eight tools, from feed to order"
+	local r back=$dir/back act='rl-act --policy'
+	say "1,000 records/s live through eight tools, from feed to order"
+	echo "live, 1,000 records/s: loopback | bar-agg -i 1t | 4 x rl-act | risk-gate | ibkr-exec:" \
+		>>"$dir/notes"
 	for ((r = 1; r <= runs; r++)); do
-		"$tools/latency" source -n 10000 -r 1000 -s 20 | eval "$live" |
-			"$tools/latency" sink -t order | tee -a "$dir/notes"
+		rm -f "$back"
+		mkfifo "$back"
+		"$tools/latency" source -n "$live_records" -r 1000 -s 20 | loopback "$back" | bar-agg -i 1t |
+			$act rule:sma-cross,fast=1,slow=2,size=1 | $act rule:breakout,size=1 |
+			$act rule:mean-revert,size=1 | $act rule:buy-hold,size=1 |
+			risk-gate -l examples/limits-open.json --capital 1000000 |
+			ibkr-exec --paper --capital 1000000 --feedback "$back" |
+			"$tools/latency" sink -t order_status -m '"status":"new"' | tee -a "$dir/notes"
 	done
 }
-live="loopback none.fifo | bar-agg -i 1t | rl-act | risk-gate"
 
 peers
 make_data
@@ -187,7 +195,9 @@ for j in $jobs; do
 	"job_$j"
 done
 echo
-medians | tee "$dir/table"
+if [ -s "$dir/results" ]; then
+	medians
+fi | tee "$dir/table"
 cat "$dir/notes"
 if [ "$ticks" = 10000000 ] && [ "$bars" = 1000000 ]; then
 	{

@@ -164,11 +164,12 @@ help_options()
 check_man_options()
 {
 	local page=$ROOT/man/$TOOL.1 o missing=
-	mandoc -T ascii -O width=1000 "$page" | sed 's/.\x08//g' >page.txt
+	# what all tools share is in tradepipe(7)
+	mandoc -T ascii -O width=1000 "$page" "$ROOT/man/tradepipe.7" | sed 's/.\x08//g' >page.txt
 	help_options "$TOOL" >options
 	[ -s options ]
 	while read -r o; do
-		grep -qE -- "--(\[no-\])?$o([^a-z0-9-]|\$)" page.txt || missing+=" --$o"
+		grep -qE -- "--(\[?no-\]?)?$o([^a-z0-9-]|\$)" page.txt || missing+=" --$o"
 	done <options
 	[ -z "$missing" ] || { echo "not in $page:$missing"; return 1; }
 }
