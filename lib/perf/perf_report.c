@@ -1,0 +1,331 @@
+/* The stage perf-report: a sink that turns a run into a report. */
+#include "perf/perf_report.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "perf/export.h"
+#include "perf/write.h"
+
+#define REPAINT_RECORDS 100000 /* the screen is redrawn at most this often while input pours in */
+
+struct report {
+	struct stage base;
+	/* options */
+	int output; /* enum format */
+	const char *returns, *session, *benchmark, *benchmark_file, *instruments;
+	const char *trades_file, *equity_file;
+	double periods, rf, dsr_stdev;
+	int64_t dsr_trials, width, every;
+	struct opt_list require;
+	bool ascii, allow_ruin;
+	/* state */
+	struct perf_run run;
+	struct instruments *instr;
+	struct perf_gate *gates;
+	struct perf_export *trades, *equity; /* CSV files; NULL: none */
+	bool utf8, live, done;
+	int64_t now, painted; /* event time; when the screen was drawn */
+	uint64_t records, painted_records;
+};
+
+enum format { TABLE, JSON, CSV, NDJSON };
+
+#define O(field) OPT_OFF(struct report, field)
+static const struct opt report_opts[] = {
+	{ OPT_CHOICE, 'O', "output", "FORMAT", "a table for people, or json, csv or ndjson",
+	    "table", "table|json|csv|ndjson", NULL, O(output), 0, 0 },
+	{ OPT_STR, 0, "returns", "FILE",
+	    "report on a CSV file of period returns instead; - is stdin", NULL, NULL, NULL,
+	    O(returns), 0, 0 },
+	{ OPT_F64, 0, "periods", "N", "periods a year (252; 365 with --session 24x7)", NULL, NULL,
+	    NULL, O(periods), 0, 0 },
+	{ OPT_F64, 0, "rf", "RATE", "risk-free rate a year, as 0.02", "0", NULL, NULL, O(rf), 0,
+	    0 },
+	{ OPT_STR, 0, "session", "NAME", "24x7: a year has 365 trading days", NULL, NULL, NULL,
+	    O(session), 0, 0 },
+	{ OPT_STR, 0, "benchmark", "SYM", "compare with this symbol's prices in the stream", NULL,
+	    NULL, NULL, O(benchmark), 0, 0 },
+	{ OPT_STR, 0, "benchmark-file", "FILE",
+	    "compare with a CSV file of date and close or return", NULL, NULL, NULL,
+	    O(benchmark_file), 0, 0 },
+	{ OPT_LIST, 0, "require", "GATE",
+	    "exit 6 unless it holds, as 'sharpe>1.5'; several allowed", NULL, NULL, NULL,
+	    O(require), 0, 0 },
+	{ OPT_INT, 0, "dsr-trials", "N", "trials tried, for the deflated Sharpe ratio", "0", NULL,
+	    NULL, O(dsr_trials), 0, INT64_MAX },
+	{ OPT_F64, 0, "dsr-stdev", "S", "deviation of the trials' Sharpe ratios, per period", "0",
+	    NULL, NULL, O(dsr_stdev), 0, 0 },
+	{ OPT_FLAG, 0, "allow-ruin", NULL, "take returns below -100 % as the loss of everything",
+	    NULL, NULL, NULL, O(allow_ruin), 0, 0 },
+	{ OPT_STR, 0, "instruments", "FILE", "contract multipliers: CSV of sym and multiplier",
+	    NULL, NULL, NULL, O(instruments), 0, 0 },
+	{ OPT_STR, 0, "trades", "FILE", "write the closed trades to FILE as CSV", NULL, NULL, NULL,
+	    O(trades_file), 0, 0 },
+	{ OPT_STR, 0, "equity", "FILE", "write every account record to FILE as CSV", NULL, NULL,
+	    NULL, O(equity_file), 0, 0 },
+	{ OPT_SPAN, 0, "every", "SPAN",
+	    "on a terminal: redraw when SPAN of the stream's time passed", NULL, NULL, NULL,
+	    O(every), 0, 0 },
+	{ OPT_INT, 0, "width", "COLUMNS", "width of the table", "80", NULL, NULL, O(width), 60,
+	    400 },
+	{ OPT_FLAG, 0, "ascii", NULL, "draw with ASCII characters only", NULL, NULL, NULL, O(ascii),
+	    0, 0 },
+	{ 0 },
+};
+
+/* Whether the locale of the environment writes UTF-8. */
+static bool
+locale_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *z = getenv(names[i]);
+
+		if (z && *z)
+			return strcasestr(z, "utf-8") || strcasestr(z, "utf8");
+	}
+	return false;
+}
+
+static int
+open_params(struct report *m)
+{
+	struct stage *st = &m->base;
+	struct perf_params *p = &m->run.params;
+
+	*p = (struct perf_params){ 252, m->rf, m->dsr_trials, m->dsr_stdev };
+	if (m->session && strcmp(m->session, "24x7") == 0)
+		p->periods = 365;
+	if (m->periods != 0)
+		p->periods = m->periods;
+	if (p->periods <= 0)
+		return stage_fail(st, ERR_USAGE, "--periods must be above 0");
+	if (m->rf <= -1)
+		return stage_fail(
+		    st, ERR_USAGE, "--rf must be above -1 (it is a part: 0.02 is 2 %%)");
+	if (m->dsr_stdev < 0)
+		return stage_fail(st, ERR_USAGE, "--dsr-stdev must not be below 0");
+	if (m->dsr_trials == 1)
+		return stage_fail(
+		    st, ERR_USAGE, "--dsr-trials: one trial deflates nothing; want 2 or more");
+	if (m->benchmark && m->benchmark_file)
+		return stage_fail(st, ERR_USAGE, "--benchmark and --benchmark-file: one of them");
+	if (m->returns && (m->trades_file || m->equity_file || m->benchmark))
+		return stage_fail(st, ERR_USAGE,
+		    "--returns knows no fills: not with --trades, --equity or --benchmark");
+	return 0;
+}
+
+static int
+open_returns(struct report *m)
+{
+	struct stage *st = &m->base;
+	struct perf_read how = { m->allow_ruin, false };
+	int rc = perf_series_read(m->returns, &how, &m->run.series, st->env->err);
+
+	if (rc < 0)
+		return stage_fail(st, rc, "%s", strdupa(st->env->err->msg));
+	st->no_input = true;
+	if (how.looks_like_prices)
+		stage_note(st, 1,
+		    "%s: the returns look like prices (none below 0, one above 1); "
+		    "they are taken as returns",
+		    m->returns);
+	perf_run_join(&m->run);
+	return 0;
+}
+
+static int
+trade_ended(void *arg, const struct perf_trade *tr)
+{
+	struct report *m = arg;
+
+	return m->trades ? perf_export_trade(m->trades, tr, m->base.env->err) : 0;
+}
+
+static int
+open_stream(struct report *m)
+{
+	struct stage *st = &m->base;
+	struct err *e = st->env->err;
+
+	m->instr = instruments_open(m->instruments, e);
+	if (!m->instr)
+		return e->code;
+	m->run.trades = perf_trades_new(m->instr);
+	if (m->benchmark) {
+		m->run.bench = symtab_get(st->env->syms, str_z(m->benchmark));
+		if (!m->run.bench)
+			return stage_fail(st, ERR_USAGE, "--benchmark %s: no symbol", m->benchmark);
+	}
+	if (m->trades_file && !(m->trades = perf_export_trades_open(m->trades_file, e)))
+		return e->code;
+	if (m->equity_file && !(m->equity = perf_export_equity_open(m->equity_file, e)))
+		return e->code;
+	perf_trades_on_end(m->run.trades, trade_ended, m);
+	return 0;
+}
+
+static int
+report_open(struct stage *st)
+{
+	struct report *m = (struct report *)st;
+	struct err *e = st->env->err;
+	int rc = open_params(m);
+
+	if (rc < 0)
+		return rc;
+	m->run.mode = m->returns ? PERF_RETURNS : PERF_PIPELINE;
+	rc = perf_gates_parse(&m->require, m->run.mode, &m->gates, e);
+	if (rc == 0 && m->benchmark_file)
+		rc = perf_closes_read(m->benchmark_file, &m->run.closes, e);
+	if (rc < 0)
+		return rc;
+	m->run.source = m->returns;
+	m->run.bench_name = m->benchmark ? m->benchmark : m->benchmark_file;
+	m->utf8 = !m->ascii && locale_utf8();
+	m->live = m->every > 0 && st->env->tty && m->output == TABLE;
+	m->now = m->painted = TIM_NONE;
+	return m->returns ? open_returns(m) : open_stream(m);
+}
+
+static int
+write_report(struct report *m, const char *before)
+{
+	struct buf out = { 0 };
+	struct perf_look look = { (int)m->width, m->utf8 };
+	int rc;
+
+	perf_run_values(&m->run);
+	buf_puts(&out, before);
+	switch ((enum format)m->output) {
+	case TABLE: perf_write_table(&m->run, &look, &out); break;
+	case JSON: perf_write_json(&m->run, &out); break;
+	case CSV: perf_write_csv(&m->run, &out); break;
+	case NDJSON: perf_write_ndjson(&m->run, &out); break;
+	}
+	rc = stage_text(&m->base, out.p, out.len);
+	buf_free(&out);
+	return rc;
+}
+
+static int
+repaint(struct report *m)
+{
+	m->painted = m->now;
+	m->painted_records = m->records;
+	int rc = write_report(m, "\033[H\033[2J"); /* home, clear */
+
+	return rc < 0 ? rc : stage_drain(&m->base);
+}
+
+/* Time is the stream's: a stage reads no clock. */
+static bool
+is_due(const struct report *m)
+{
+	return m->live && !m->done && m->now != TIM_NONE &&
+	       (m->painted == TIM_NONE || m->now - m->painted >= m->every);
+}
+
+static int
+report_push(struct stage *st, const struct rec *r)
+{
+	struct report *m = (struct report *)st;
+	int rc = perf_run_push(&m->run, r, st->env->syms);
+
+	m->records++;
+	if (rc == ERR_DATA && r->type != REC_fill)
+		rc = stage_fail(
+		    st, rc, "a corporate action of %s does not fit its position", r->sym->name);
+	else if (rc == ERR_DATA)
+		rc = stage_fail(st, rc, "a fill of %s is too large to count", r->sym->name);
+	if (rc < 0)
+		return rc;
+	if (r->type == REC_portfolio) {
+		m->now = r->ts;
+		if (m->equity)
+			return perf_export_equity(m->equity, r, st->env->err);
+	}
+	return 0;
+}
+
+static int
+report_watermark(struct stage *st, const struct rec *wm)
+{
+	struct report *m = (struct report *)st;
+
+	perf_trades_settle(m->run.trades);
+	m->now = wm->ts;
+	if (is_due(m) && m->records - m->painted_records >= REPAINT_RECORDS)
+		return repaint(m);
+	return 0;
+}
+
+static int
+report_idle(struct stage *st)
+{
+	struct report *m = (struct report *)st;
+
+	return is_due(m) ? repaint(m) : 0;
+}
+
+static int
+report_flush(struct stage *st)
+{
+	struct report *m = (struct report *)st;
+	struct err *e = st->env->err;
+	int rc = 0;
+
+	m->done = true;
+	if (m->trades)
+		rc = perf_export_close(&m->trades, e);
+	if (m->equity && rc == 0)
+		rc = perf_export_close(&m->equity, e);
+	if (rc < 0)
+		return rc;
+	if (m->run.bench && m->run.bench_px == 0 && m->run.account.records > 0)
+		stage_note(st, 1, "--benchmark %s: no price of it came by", m->benchmark);
+	rc = write_report(m, m->live ? "\033[H\033[2J" : "");
+	if (rc == 0 && m->require.n > 0) {
+		rc = stage_drain(st); /* the report first, then the verdict */
+		if (rc == 0)
+			rc = perf_gates_check(m->gates, m->require.n, &m->run.values, e);
+	}
+	return rc;
+}
+
+static void
+report_close(struct stage *st)
+{
+	struct report *m = (struct report *)st;
+	struct err e;
+
+	perf_export_close(&m->trades, &e);
+	perf_export_close(&m->equity, &e);
+	perf_run_free(&m->run);
+	instruments_free(m->instr);
+	free(m->gates);
+}
+
+const struct stage_kind perf_report_kind = {
+	.name = "perf-report",
+	.about = "turns a run into statistics, a table with plots, or JSON; checks gates",
+	.opts = report_opts,
+	.size = sizeof(struct report),
+	.takes = REC_MARKET | REC_BIT(portfolio) | REC_BIT(position) | REC_BIT(fill) |
+		 REC_BIT(order_status) | REC_BIT(reject) | REC_BIT(alert) |
+		 REC_BIT(corporate_action),
+	.main_type = REC_portfolio,
+	.sink = true,
+	.open = report_open,
+	.push = report_push,
+	.watermark = report_watermark,
+	.flush = report_flush,
+	.idle = report_idle,
+	.close = report_close,
+};

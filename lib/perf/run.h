@@ -1,0 +1,60 @@
+/*
+ * One run, as perf-report sees it: what was gathered from the stream or read from a file of
+ * returns, and the values made of it. The writers (write.h) turn it into text.
+ */
+#ifndef TP_PERF_RUN_H
+#define TP_PERF_RUN_H
+
+#include "perf/account.h"
+#include "perf/orders.h"
+#include "perf/trades.h"
+
+struct perf_run {
+	enum perf_mode mode;
+	struct perf_params params;
+	struct perf_account account;
+	struct perf_trades *trades; /* NULL in PERF_RETURNS */
+	struct perf_orders orders;
+	const struct sym *bench; /* --benchmark; NULL: none */
+	const char *bench_name;  /* of the symbol or the file; NULL: none */
+	int64_t bench_px;        /* nano: its last price */
+	struct perf_closes closes;
+	int64_t bars, ticks;
+	int64_t first_bar, last_bar; /* when known; first_bar is 0 bars: meaningless */
+	struct perf_series series;   /* daily in a pipeline */
+	struct perf_values values;
+	const char *source; /* file of --returns, NULL in a pipeline */
+	char venue[24];     /* exch or liquidity word of the fills, for the note on page one */
+};
+
+void
+perf_run_free(struct perf_run *run);
+/* One record of the stream: 0 or a negative code. */
+int
+perf_run_push(struct perf_run *run, const struct rec *r, struct symtab *syms);
+/* Put the benchmark of --benchmark-file into a series of returns. */
+void
+perf_run_join(struct perf_run *run);
+/* (Re)compute series and values; may be called again as more comes. */
+void
+perf_run_values(struct perf_run *run);
+
+/* A symbol's profit: closed trades and the open one at the last price. */
+struct perf_by_symbol {
+	const struct perf_symbol *s;
+	int64_t pnl, open_pnl, commission; /* micro; pnl holds open_pnl */
+};
+/* Best first; to be freed by the caller. */
+struct perf_by_symbol *
+perf_by_symbol(const struct perf_run *run, size_t *n);
+
+/* Compounded returns by calendar month. */
+struct perf_month {
+	int year, month; /* 1..12 */
+	double r;
+};
+/* To be freed by the caller; none when the series has no dates. */
+struct perf_month *
+perf_months(const struct perf_series *s, size_t *n);
+
+#endif

@@ -1,0 +1,90 @@
+/* Numbers for people. */
+#include "perf/write.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+perf_put_commas(char *b, const char *digits)
+{
+	size_t whole;
+
+	if (*digits == '-')
+		*b++ = *digits++;
+	whole = strspn(digits, "0123456789");
+	for (size_t i = 0; i < whole; i++) {
+		if (i > 0 && (whole - i) % 3 == 0)
+			*b++ = ',';
+		*b++ = digits[i];
+	}
+	strcpy(b, digits + whole);
+}
+
+/* To the cent, half-even; below one unit of money to the last digit there is. */
+char *
+perf_text_money(char b[48], int64_t micro)
+{
+	int64_t cents = (int64_t)num_div_even(micro, 10000);
+	uint64_t a = cents < 0 ? -(uint64_t)cents : (uint64_t)cents;
+	char d[NUM_MAX];
+
+	if (micro > -NUM_MICRO && micro < NUM_MICRO)
+		*num_put_cash(d, micro) = '\0';
+	else
+		snprintf(d, sizeof d, "%s%llu.%02llu", cents < 0 ? "-" : "",
+		    (unsigned long long)(a / 100), (unsigned long long)(a % 100));
+	perf_put_commas(b, d);
+	return b;
+}
+
+char *
+perf_text_count(char b[48], int64_t n)
+{
+	char d[32];
+
+	snprintf(d, sizeof d, "%lld", (long long)n);
+	perf_put_commas(b, d);
+	return b;
+}
+
+/* Two decimals, or as many as three digits need: a drawdown of 0.000174 % is not 0.00 %. */
+char *
+perf_text_percent(char b[48], double ratio)
+{
+	double x = ratio * 100, a = fabs(x);
+	int decimals = a >= 0.1 || a == 0 ? 2 : a >= 0.01 ? 4 : a >= 0.001 ? 5 : 6;
+
+	if (a >= 1e9 || (a > 0 && a < 1e-4))
+		snprintf(b, 48, "%.3g %%", x);
+	else
+		snprintf(b, 48, "%.*f %%", decimals, a > 0 ? x : 0.0);
+	return b;
+}
+
+char *
+perf_text_ratio(char b[48], double v)
+{
+	double a = fabs(v);
+
+	if (a >= 1e7 || (a > 0 && a < 1e-3))
+		snprintf(b, 48, "%.3g", v);
+	else
+		snprintf(b, 48, "%.*f", a >= 1000 ? 1 : a >= 100 ? 2 : 3, a > 0 ? v : 0.0);
+	return b;
+}
+
+char *
+perf_text_span(char b[48], double seconds)
+{
+	double days = floor(seconds / 86400), rest = seconds - days * 86400;
+	int h = (int)(rest / 3600), m = (int)(rest / 60) % 60;
+
+	if (seconds < 60)
+		snprintf(b, 48, "%.3g s", seconds);
+	else if (days >= 1)
+		snprintf(b, 48, "%.0f d %02d:%02d", days, h, m);
+	else
+		snprintf(b, 48, "%02d:%02d:%02d", h, m, (int)rest % 60);
+	return b;
+}

@@ -1,0 +1,370 @@
+load helper
+
+# The value of a metric in a CSV report on stdin.
+metric()
+{
+	sed -n "s/^$1,//p"
+}
+
+returns_of()
+{
+	{ echo return; printf '%s\n' "$@"; } >returns.csv
+	run --separate-stderr "$TOOL" --returns returns.csv -O csv
+}
+
+is()
+{
+	local got
+	got=$(metric "$1" <<<"$output")
+	[ "$got" = "$2" ] || { echo "$1: got '$got', want '$2'"; return 1; }
+}
+
+golden()
+{
+	"$TOOL" --benchmark IDX "${@:2}" <"$DATA/perf-report/run.ndjson" >out
+	same out "$DATA/perf-report/$1"
+}
+
+@test "the small run: table in Unicode and ASCII, JSON, NDJSON, CSV" {
+	golden run.txt
+	golden run.ascii.txt --ascii
+	golden run.json -O json
+	golden run.report.ndjson -O ndjson
+	golden run.csv -O csv
+}
+
+@test "a table of returns" {
+	cp "$DATA/perf-report/returns_A.csv" .
+	"$TOOL" --returns returns_A.csv --rf 0.02 --dsr-trials 20 --dsr-stdev 0.03 >out
+	same out "$DATA/perf-report/returns_A.txt"
+}
+
+@test "the input of the small run is what its script makes" {
+	awk -f "$DATA/perf-report/make-run.awk" >run.ndjson
+	same run.ndjson "$DATA/perf-report/run.ndjson"
+}
+
+@test "the table keeps to its width, and ends no line in a space" {
+	for w in 60 80 120; do
+		"$TOOL" --benchmark IDX --width "$w" <"$DATA/perf-report/run.ndjson" >out
+		longest=$(awk '{ if (length($0) > n) n = length($0) } END { print n }' \
+		    <(LC_ALL=C sed 's/[\xC0-\xFF][\x80-\xBF]*/x/g' out))
+		[ "$longest" -le "$((w < 80 ? 80 : w))" ] || { echo "$w: $longest"; return 1; }
+		run -1 grep -n ' $' out
+	done
+}
+
+@test "without a UTF-8 locale the table is ASCII" {
+	LC_ALL=C "$TOOL" --benchmark IDX <"$DATA/perf-report/run.ndjson" >out
+	same out "$DATA/perf-report/run.ascii.txt"
+}
+
+@test "every line of the canonical metrics, both series, both rates" {
+	while IFS=, read -r series rf name want; do
+		[ "$name" = metric ] && continue
+		f=$series-$rf.csv
+		[ -e "$f" ] || "$TOOL" --returns "$DATA/perf-report/returns_$series.csv" --periods 252 \
+		    --rf "$rf" --dsr-trials 20 --dsr-stdev 0.03 -O csv >"$f"
+		echo "$name,$want,$(metric "$name" <"$f")"
+	done <"$DATA/perf-report/expected_canonical.csv" >pairs
+	[ "$(wc -l <pairs)" -ge 300 ]
+	awk -F, '$2 == $3 { next }
+		{ d = $2 - $3; if (d < 0) d = -d; w = $2 < 0 ? -$2 : $2
+		  if ($3 == "" || d > 1e-9 * w) { print; bad = 1 } } END { exit bad }' pairs
+}
+
+@test "JSON has each metric of the canonical list as a key" {
+	"$TOOL" --returns "$DATA/perf-report/returns_B.csv" -O json >out
+	cut -d, -f3 "$DATA/perf-report/expected_canonical.csv" | sed 1d | sort -u >names
+	while read -r name; do
+		grep -q "^  \"$name\": " out || { echo "no $name"; return 1; }
+	done <names
+	run -1 grep -iE ': -?(nan|inf)' out
+	if command -v python3 >/dev/null; then python3 -m json.tool out >/dev/null; fi
+}
+
+@test "pipeline JSON has the fixed keys" {
+	"$TOOL" -O json <"$DATA/perf-report/run.ndjson" >out
+	for k in final_equity trades total_return cagr sharpe sortino max_drawdown win_rate \
+	    profit_factor turnover commission; do
+		grep -qE "^  \"$k\": -?[0-9]" out || { echo "no $k"; return 1; }
+	done
+	if command -v python3 >/dev/null; then python3 -m json.tool out >/dev/null; fi
+}
+
+@test "profits of symbols and of the account are the same money" {
+	"$TOOL" -O ndjson <"$DATA/perf-report/run.ndjson" >out
+	symbols=$(sed -n 's/.*"report_symbol".*"pnl":\([-0-9.]*\),.*/\1/p' out |
+		awk '{ s += $1 * 100 } END { printf "%.0f", s }')
+	net=$(sed -nE 's/.*"report".*"net_profit":([-0-9.]*),.*/\1/p' out | awk '{ printf "%.0f", $1 * 100 }')
+	[ "$symbols" = "$net" ]
+	[ "$net" = -70460 ]
+}
+
+@test "edge: no rows is bad data" {
+	returns_of
+	[ "$status" = 3 ]
+	: >returns.csv
+	run -3 "$TOOL" --returns returns.csv
+}
+
+@test "edge: one row" {
+	returns_of 0.01
+	is total_return 0.01
+	is volatility_ann ''
+	is sharpe ''
+	is sortino ''
+	is max_drawdown 0
+	is calmar ''
+}
+
+@test "edge: all zero" {
+	returns_of 0 0 0 0 0
+	is total_return 0
+	is volatility_ann 0
+	is sharpe ''
+	is sortino ''
+	is max_drawdown 0
+	is omega_0 ''
+	is profit_factor ''
+	is win_rate_nonzero ''
+	is kelly_binary ''
+}
+
+@test "edge: the same gain every time" {
+	returns_of 0.01 0.01 0.01 0.01 0.01 0.01 0.01 0.01 0.01 0.01
+	is volatility_ann 0
+	is sharpe ''
+	is sortino ''
+	is profit_factor ''
+	is win_rate_nonzero 1
+}
+
+@test "edge: losses only" {
+	returns_of -0.01 -0.02 -0.005
+	is win_rate_nonzero 0
+	is profit_factor 0
+	is omega_0 0
+	is payoff_ratio ''
+	is kelly_binary ''
+}
+
+@test "edge: everything is lost" {
+	returns_of 0.1 -1.0 0.5
+	[ "$status" = 0 ]
+	is total_return -1
+	is max_drawdown -1
+	is cagr -1
+	is ruin true
+	is ruin_row 2
+}
+
+@test "edge: below -100 % is refused with its line, unless allowed" {
+	returns_of 0.1 -1.2
+	[ "$status" = 3 ]
+	[[ $stderr == "perf-report: returns.csv: line 3: "*"--allow-ruin"* ]]
+	run -0 --separate-stderr "$TOOL" --returns returns.csv --allow-ruin -O csv
+	is total_return -1
+	is ruin true
+}
+
+@test "edge: gaps are skipped and counted" {
+	for gap in '' NaN null nan N/A; do
+		printf 'date,return\n2024-01-02,0.01\n2024-01-03,%s\n2024-01-04,0.02\n' "$gap" >returns.csv
+		run -0 "$TOOL" --returns returns.csv -O csv
+		is n 2
+		is missing 1
+		is total_return 0.0302
+	done
+	returns_of 0.01 '' 0.02
+	is missing 1
+}
+
+@test "edge: prices are taken as the returns they are said to be, with a warning" {
+	returns_of 100 101 102
+	[ "$status" = 0 ]
+	[[ $stderr == *"look like prices"* ]]
+	is total_return 1061105
+}
+
+@test "columns by name in any order, quoted cells, CRLF, standard input" {
+	printf 'Benchmark,"Date",RETURN\r\n0.01,2024-01-02,"0.02"\r\n-0.01,"2024-01-03",-0.01\r\n' |
+		"$TOOL" --returns - -O csv >out
+	[ "$(metric n <out)" = 2 ]
+	[ "$(metric beta <out)" = 1.5 ]
+}
+
+@test "returns that cannot be read name the line" {
+	printf 'date,return\n2024-01-02,0.01\n2024-01-03,x1\n' >bad
+	run -3 "$TOOL" --returns bad
+	[[ $output == *"line 3: return \"x1\" is no finite number"* ]]
+	printf 'date,return\n2024-01-02,0.01\n2024-01-01,0\n' >bad
+	run -3 "$TOOL" --returns bad
+	[[ $output == *"line 3: the date goes back"* ]]
+	printf 'date,close\n2024-01-02,0.01\n' >bad
+	run -3 "$TOOL" --returns bad
+	[[ $output == *'no column "return"'* ]]
+	printf 'date,return\n"2024-01-02,0.01\n' >bad
+	run -3 "$TOOL" --returns bad
+	[[ $output == *"line 2: a quoted cell does not end"* ]]
+	run -4 "$TOOL" --returns no-such-file
+}
+
+@test "a gate that is met, and gates that are not" {
+	in=$DATA/perf-report/run.ndjson
+	run -0 --separate-stderr stdin_is "$in" "$TOOL" -O csv --require 'trades==4,win_rate>0.7' \
+	    --require 'max_drawdown >= -2%'
+	[ -z "$stderr" ]
+	run -6 --separate-stderr stdin_is "$in" "$TOOL" -O csv --require 'sharpe>1.5,trades>=4,short_win_rate>0'
+	[[ $output == metric,value* ]]
+	[[ $stderr == "perf-report: gate not met: sharpe is -0.7"*", required > 1.5; short_win_rate is 0, required > 0" ]]
+}
+
+@test "a gate on an undefined metric is not met" {
+	run -6 --separate-stderr stdin_is "$DATA/perf-report/run.ndjson" "$TOOL" -O csv --require 'beta!=7'
+	[[ $stderr == *"beta is null (undefined), required != 7" ]]
+}
+
+@test "a gate that makes no sense is a usage error, before anything is read" {
+	for g in 'sharp>1' 'sharpe' 'sharpe>' 'sharpe>x' 'sharpe=1' 'mdd_peak_date>3' 'ruin_row~1'; do
+		run -2 --separate-stderr stdin_is /dev/null "$TOOL" --require "$g"
+		[ -z "$output" ]
+		[[ $stderr == "perf-report: --require $g: "* ]]
+	done
+	run -2 "$TOOL" --returns "$DATA/perf-report/returns_A.csv" --require 'open_trades==0'
+}
+
+@test "options that contradict" {
+	run -2 "$TOOL" --benchmark A --benchmark-file B </dev/null
+	run -2 "$TOOL" --returns x --trades y
+	run -2 "$TOOL" --periods -1 </dev/null
+	run -2 "$TOOL" --rf -1 </dev/null
+	run -2 "$TOOL" --width 59 </dev/null
+	run -2 "$TOOL" --dsr-trials 1 </dev/null
+}
+
+@test "a benchmark from a file: closes, or the same as returns" {
+	sed -nE 's/.*"type":"bar","ts":"([-0-9]*)T.*"sym":"IDX".*"close":([0-9.]*),.*/\1,\2/p' \
+	    "$DATA/perf-report/run.ndjson" >closes
+	{ echo date,close; cat closes; } >bench.csv
+	"$TOOL" --benchmark-file bench.csv -O csv <"$DATA/perf-report/run.ndjson" >out
+	same out "$DATA/perf-report/run.csv"
+	{ echo date,return
+	  awk -F, 'NR == 1 { print $1 ",0" } NR > 1 { printf "%s,%.17g\n", $1, $2 / c - 1 } { c = $2 }' closes
+	} >bench.csv
+	"$TOOL" --benchmark-file bench.csv -O csv <"$DATA/perf-report/run.ndjson" >out
+	[ "$(metric benchmark_total_return <out)" = "$(metric benchmark_total_return <"$DATA/perf-report/run.csv")" ]
+	# the benchmark column of a file of returns, moved to a file of its own
+	cut -d, -f1,3 "$DATA/perf-report/returns_A.csv" | sed '1s/.*/date,return/' >bench.csv
+	cut -d, -f1,2 "$DATA/perf-report/returns_A.csv" >alone.csv
+	"$TOOL" --returns alone.csv --benchmark-file bench.csv -O csv >out
+	[ "$(metric benchmark_missing <out)" = 1 ] # the first row has no close before it
+}
+
+@test "the benchmark that never came is said to be missing" {
+	run -0 --separate-stderr stdin_is "$DATA/perf-report/run.ndjson" "$TOOL" --benchmark NOPE -O csv
+	[[ $stderr == *"--benchmark NOPE: no price of it came by"* ]]
+	is beta ''
+}
+
+@test "the closed trades and the path as CSV files" {
+	"$TOOL" --trades t.csv --equity e.csv -O csv <"$DATA/perf-report/run.ndjson" >out
+	same t.csv "$DATA/perf-report/trades.csv"
+	[ "$(wc -l <e.csv)" = 73 ]
+	[[ $(sed -n 2p e.csv) == 2024-01-02T00:00:00.000000000Z,100000.00,100000.00,0.00,0.00,* ]]
+	run -4 "$TOOL" --trades /no/such/dir/t.csv </dev/null
+	run -4 stdin_is "$DATA/perf-report/run.ndjson" "$TOOL" --equity /dev/full
+}
+
+@test "--session 24x7 and --periods set the year" {
+	"$TOOL" --session 24x7 -O csv <"$DATA/perf-report/run.ndjson" >out
+	[ "$(metric periods_per_year <out)" = 365 ]
+	"$TOOL" --session 24x7 --periods 12 -O csv <"$DATA/perf-report/run.ndjson" >out
+	[ "$(metric periods_per_year <out)" = 12 ]
+}
+
+@test "an assumed account stands in until the real one speaks" {
+	p='"type":"portfolio","ts":"2024-01-0'
+	cat >in <<-END
+		{${p}2T00:00:00Z","cash":1,"equity":50,"assumed":true}
+		{${p}3T00:00:00Z","cash":1,"equity":100}
+		{${p}3T00:00:00Z","cash":1,"equity":1,"assumed":true}
+		{${p}4T00:00:00Z","cash":1,"equity":110}
+	END
+	"$TOOL" -O csv <in >out
+	[ "$(metric total_return <out)" = 0.1 ]
+	"$TOOL" <<<"{${p}2T00:00:00Z\",\"cash\":1,\"equity\":50,\"assumed\":true}" | grep -q ASSUMED
+}
+
+@test "empty input: a report in which all is null, in every format" {
+	run -0 --separate-stderr stdin_is /dev/null "$TOOL" -O csv
+	[ -z "$stderr" ]
+	run -1 grep -E ',.' <(sed 1d <<<"$output")
+	run -0 stdin_is /dev/null "$TOOL" -O json
+	[ "$(grep -c null <<<"$output")" -gt 100 ]
+	run -0 stdin_is /dev/null "$TOOL"
+	[[ $output == *"nothing is known of an account"* ]]
+}
+
+@test "a bad option" {
+	check_bad_option
+}
+
+@test "a bad line" {
+	check_bad_line
+}
+
+@test "a full disk" {
+	check_dev_full "$DATA/perf-report/run.ndjson"
+	check_dev_full "$DATA/perf-report/run.ndjson" -O json
+}
+
+@test "a reader that leaves" {
+	check_reader_leaves "$DATA/perf-report/run.ndjson"
+}
+
+@test "records of unknown types change nothing" {
+	{ echo '{"type":"x-a","ts":"2024-01-02T00:00:00Z","a":[1,{"b":2}]}'
+	  grep -v x-weather "$DATA/perf-report/run.ndjson"
+	  echo '{"type":"x-b","ts":"2024-01-02T00:00:00Z"}'; } >in
+	"$TOOL" --benchmark IDX -O csv <in >out
+	same out "$DATA/perf-report/run.csv"
+}
+
+@test "in pieces, and in one process, the same bytes" {
+	check_chunks "$DATA/perf-report/run.ndjson" -O json
+	check_pipe_run_same '--benchmark IDX' "$DATA/perf-report/run.ndjson"
+	check_pipe_run_same '-O json' "$DATA/perf-report/run.ndjson"
+}
+
+@test "nothing comes out of it for another tool" {
+	run -2 pipe-run 'perf-report | perf-report' </dev/null
+}
+
+@test "on a terminal --every draws anew while input waits; elsewhere it does not" {
+	command -v script >/dev/null || skip "no script(1)"
+	"$TOOL" --every 1s --benchmark IDX <"$DATA/perf-report/run.ndjson" >out
+	same out "$DATA/perf-report/run.txt"
+	mkfifo in
+	{ head -200 "$DATA/perf-report/run.ndjson"; sleep 0.5
+	  sed 1,200d "$DATA/perf-report/run.ndjson"; } >in &
+	script -qec "$TOOL --every 1d --benchmark IDX <in" screen </dev/null >/dev/null
+	n=$(grep -ac 'Performance report' screen)
+	[ "$n" -ge 2 ] || { echo "$n reports on the terminal"; return 1; }
+}
+
+@test "options of -h are in the page" {
+	check_man_options
+}
+
+@test "hourly EURUSD, SMA 20/50: what backtesting.py, vectorbt and backtrader give" {
+	need_shared data/fx/hour_EURUSD.OANDA.csv.gz
+	command -v ibkr-exec >/dev/null || skip "no ibkr-exec to run it with"
+	pipe-run "ibkr-feed --replay $SHARED/data/fx/hour_EURUSD.OANDA.csv.gz |
+	    rl-act --policy rule:sma-cross,fast=20,slow=50,size=1 |
+	    risk-gate -l $ROOT/examples/limits-open.json |
+	    ibkr-exec --paper --capital 1000000 --commission rate:0.001 | perf-report -O csv" >out
+	awk -v e="$(metric final_equity <out)" 'BEGIN { exit !(e > 999998.2584 && e < 999998.2596) }'
+	[ "$(metric trades <out)" = 570 ]
+	[ "$(metric max_drawdown <out | cut -c1-7)" = -1.7437 ]
+}
