@@ -243,6 +243,8 @@ wrap(struct buf *out, const char *text, size_t col, size_t at)
 		size_t n = strcspn(text, " ");
 
 		if (at + n > 79 && at > col) {
+			while (out->p[out->len - 1] == ' ')
+				out->len--;
 			buf_printf(out, "\n%*s", (int)col, "");
 			at = col;
 		}
@@ -271,9 +273,12 @@ help_option(const struct opt *o, size_t off, void *arg)
 	if (h->common && opt_find(h->kind->opts, o->name, strlen(o->name), 0, &ignored))
 		return; /* the kind has its own */
 	if (o->letter)
-		buf_printf(&left, "  -%c, --%s", o->letter, o->name);
+		buf_printf(&left, "  -%c, ", o->letter);
 	else
-		buf_printf(&left, "      --%s", o->name);
+		buf_puts(&left, "      ");
+	/* a flag that is on by default is there to be turned off */
+	buf_printf(&left, "--%s%s",
+	    o->kind == OPT_FLAG && o->dflt && o->dflt[0] == 't' ? "[no-]" : "", o->name);
 	if (o->arg)
 		buf_printf(&left, " %s", o->arg);
 	buf_puts(&text, o->help);
@@ -331,7 +336,8 @@ print_option(const struct opt *o, size_t off, void *arg)
 		return;
 	if (opt_get(o, p->base, off, &value))
 		buf_printf(p->out,
-		    strpbrk(buf_z(&value), " \t\r#\"") || !value.len ? "%s = \"%s\"\n" : "%s = %s\n",
+		    strpbrk(buf_z(&value), " \t\r#\"") || !value.len ? "%s = \"%s\"\n"
+								     : "%s = %s\n",
 		    o->name, buf_z(&value));
 	else
 		buf_printf(p->out, "# %s =\n", o->name);

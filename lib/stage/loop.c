@@ -134,6 +134,12 @@ loop_sink_put(struct loop_sink *k, const struct rec *r)
 }
 
 int
+loop_sink_drain(struct loop_sink *k)
+{
+	return k && k->fd >= 0 && !k->gone && k->out.len ? sink_flush(k) : 0;
+}
+
+int
 loop_sink_close(struct loop_sink *k)
 {
 	int rc = 0;

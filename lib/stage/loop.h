@@ -18,6 +18,9 @@ loop_sink_open(struct stage *st, const char *name, struct loop_sink **out);
  * no error here (the reader's end knows whether it was too early). */
 int
 loop_sink_put(struct loop_sink *k, const struct rec *r);
+/* Write through what is buffered: before waiting for input, so that live fills do not wait. */
+int
+loop_sink_drain(struct loop_sink *k); /* NULL is fine */
 int
 loop_sink_close(struct loop_sink *k); /* NULL is fine */
 

@@ -196,8 +196,9 @@ struct ring {
 	struct buf out;
 };
 
-#define PIPE_SURE 4096 /* a pipe that polls writable takes this much without blocking (PIPE_BUF) \
-			*/
+#define PIPE_SURE \
+	4096 /* a pipe that polls writable takes this much without blocking (PIPE_BUF) \
+	      */
 
 /* Read what the FIFO has, without waiting. */
 static int

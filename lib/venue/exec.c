@@ -138,7 +138,9 @@ exec_push(struct stage *st, const struct rec *r)
 	case REC_order_status:
 	case REC_fill:
 	case REC_position:
-	case REC_portfolio: return x->sink ? 0 : stage_emit(st, r); /* ours, come round */
+	case REC_portfolio:
+		/* ours, come round on a loop or out of a journal: said anew below */
+		return 0;
 	default: break;
 	}
 	rc = stage_emit(st, r);
@@ -158,8 +160,9 @@ static int
 exec_idle(struct stage *st)
 {
 	struct exec *x = (struct exec *)st;
+	int rc = loop_sink_drain(x->sink);
 
-	return x->state && account_revision(x->account) != x->saved ? save_state(x) : 0;
+	return !rc && x->state && account_revision(x->account) != x->saved ? save_state(x) : rc;
 }
 
 static int
