@@ -28,7 +28,7 @@ find(const char *sym)
 		fprintf(stderr, "jansson_bars: more symbols than there is room for\n");
 		exit(1);
 	}
-	strcpy(bars[nbars].sym, sym);
+	memcpy(bars[nbars].sym, sym, strlen(sym) + 1);
 	return &bars[nbars++];
 }
 

@@ -92,7 +92,8 @@ compare(const void *a, const void *b)
 static void
 report(int64_t *lat, size_t n, const char *type)
 {
-	qsort(lat, n, sizeof *lat, compare);
+	if (n)
+		qsort(lat, n, sizeof *lat, compare);
 #define PCT(p) ((double)lat[(size_t)((double)(n - 1) * (p))] / 1e3)
 	if (n)
 		printf("%s n=%zu p50_us=%.1f p90_us=%.1f p99_us=%.1f p999_us=%.1f max_us=%.1f\n",
@@ -108,10 +109,9 @@ sink(const char *type, const char *holding)
 	char want[64], *line = NULL;
 	int64_t *lat = NULL;
 	size_t cap = 0, lats = 0, n = 0;
-	ssize_t len;
 
 	snprintf(want, sizeof want, "{\"type\":\"%s\",\"ts\":\"", type);
-	while ((len = getline(&line, &cap, stdin)) > 0) {
+	while (getline(&line, &cap, stdin) > 0) {
 		size_t head = strlen(want);
 		int64_t ts;
 
@@ -127,6 +127,18 @@ sink(const char *type, const char *holding)
 	return 0;
 }
 
+static int64_t
+number(const char *text)
+{
+	int64_t v;
+
+	if (!num_i64(text, strlen(text), &v)) {
+		fprintf(stderr, "latency: '%s' is not a number\n", text);
+		exit(2);
+	}
+	return v;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -136,9 +148,9 @@ main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "n:r:s:t:m:")) != -1) {
 		switch (c) {
-		case 'n': count = atoll(optarg); break;
-		case 'r': rate = atoll(optarg); break;
-		case 's': symbols = atoll(optarg); break;
+		case 'n': count = number(optarg); break;
+		case 'r': rate = number(optarg); break;
+		case 's': symbols = number(optarg); break;
 		case 't': type = optarg; break;
 		case 'm': holding = optarg; break;
 		default: return 2;
