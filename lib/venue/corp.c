@@ -50,11 +50,7 @@ split_order(struct account *a, const struct vsym *s, struct order *o, double rat
 	o->arrival = scale(o->arrival, 1 / ratio, 1);
 	if (o->qty <= o->cum)
 		return order_end(a, o, W_ostat_canceled, ts, "split: less than a lot is left");
-	return emit_status(a, o,
-	    o->state == O_HELD ? W_ostat_pending_new
-	    : o->cum > 0       ? W_ostat_partially_filled
-			       : W_ostat_new,
-	    ts, "split");
+	return emit_open(a, o, ts, "split");
 }
 
 static int

@@ -335,11 +335,7 @@ apply_replace(struct account *a, struct order *o, int64_t ts)
 			return rc;
 		order_set_id(a, o, (struct str){ q.id, q.id_len });
 	}
-	return emit_status(a, o,
-	    o->state == O_HELD ? W_ostat_pending_new
-	    : o->cum > 0       ? W_ostat_partially_filled
-			       : W_ostat_new,
-	    ts, "replaced");
+	return emit_open(a, o, ts, "replaced");
 }
 
 static struct why

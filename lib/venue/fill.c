@@ -118,11 +118,7 @@ reduce_group(struct account *a, const struct order *o, int64_t qty, int64_t ts)
 			rc = order_end(a, p, W_ostat_canceled, ts, "one cancels the other");
 		} else {
 			orders_added(a, venue_sym(a, p->sym));
-			rc = emit_status(a, p,
-			    p->state == O_HELD ? W_ostat_pending_new
-			    : p->cum > 0       ? W_ostat_partially_filled
-					       : W_ostat_new,
-			    ts, "reduced by its group");
+			rc = emit_open(a, p, ts, "reduced by its group");
 		}
 		if (rc)
 			return rc;
@@ -144,6 +140,8 @@ wake_children(struct account *a, const struct order *parent, int64_t qty, int64_
 			continue;
 		s = venue_sym(a, c->sym);
 		c->active += qty;
+		if (c->active > c->qty - c->cum)
+			c->active = c->qty - c->cum;
 		if (c->state == O_HELD) {
 			c->state = O_WORKING;
 			if (c->type == W_ord_trailing_stop ||

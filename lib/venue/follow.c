@@ -50,6 +50,8 @@ take_fill(struct account *a, const struct rec *r)
 		for (struct order *c = o->nchildren ? a->first : NULL; c; c = c->next)
 			if (c->parent_no == o->no && c->state != O_DONE) {
 				c->active += f->last_qty;
+				if (c->active > c->qty - c->cum)
+					c->active = c->qty - c->cum;
 				c->state = O_WORKING;
 				orders_added(a, venue_sym(a, c->sym));
 			}

@@ -445,6 +445,16 @@ emit_status(struct account *a, const struct order *o, unsigned status, int64_t t
 }
 
 int
+emit_open(struct account *a, const struct order *o, int64_t ts, const char *text)
+{
+	return emit_status(a, o,
+	    o->state == O_HELD ? W_ostat_pending_new
+	    : o->cum > 0       ? W_ostat_partially_filled
+			       : W_ostat_new,
+	    ts, text);
+}
+
+int
 emit_reject(struct account *a, struct str id, const struct sym *sym, int64_t ts, const char *rule,
     const char *text, const double *limit, const double *value)
 {
@@ -489,7 +499,12 @@ order_end_children(struct account *a, const struct order *parent, int64_t ts)
 		if (c->parent_no != parent->no || c->state == O_DONE)
 			continue;
 		if (c->active > 0) {
+			if (c->cum + c->active == c->qty)
+				continue;
 			c->qty = c->cum + c->active;
+			rc = emit_open(a, c, ts, "parent ended");
+			if (rc)
+				return rc;
 			continue;
 		}
 		rc = order_end(a, c, W_ostat_canceled, ts, "parent ended");

@@ -156,7 +156,10 @@ put_fields(struct buf *b, const struct field *f, size_t n, const void *base)
 		switch (f[i].kind) {
 		case K_I64:
 			memcpy(&i64, p, sizeof i64);
-			put_i64(b, i64);
+			if (i64 == TIM_NONE)
+				buf_puts(b, "null");
+			else
+				put_i64(b, i64);
 			break;
 		case K_U32:
 			memcpy(&u32, p, sizeof u32);
@@ -325,7 +328,9 @@ get_field(const struct field *f, const struct json *j, char *p)
 		return true;
 	default: break;
 	}
-	if (!json_i64(j, &i64))
+	if (j && json_kind(j) == JSON_IS_NULL && f->kind == K_I64)
+		i64 = TIM_NONE;
+	else if (!json_i64(j, &i64))
 		return false;
 	if (f->kind == K_I64) {
 		memcpy(p, &i64, sizeof i64);

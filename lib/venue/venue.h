@@ -185,6 +185,9 @@ orders_added(struct account *a, struct vsym *s);
 int
 emit_status(
     struct account *a, const struct order *o, unsigned status, int64_t ts, const char *text);
+/* An open order's status anew: its terms or its quantity changed. */
+int
+emit_open(struct account *a, const struct order *o, int64_t ts, const char *text);
 int
 emit_reject(struct account *a, struct str id, const struct sym *sym, int64_t ts, const char *rule,
     const char *text, const double *limit, const double *value);
