@@ -183,8 +183,8 @@ asan tsan: deps
 
 cover: deps
 	@find $(BUILD)/cover -name '*.gcda' -delete 2>/dev/null || :
-	@$(sub) FLAVOUR=cover suite
-	@test/cover.sh $(BUILD)/cover/obj
+	@status=0; $(sub) FLAVOUR=cover suite || status=1; \
+	    test/cover.sh $(BUILD)/cover/obj || status=1; exit $$status
 
 fuzz: deps-fuzz
 	@$(sub) FLAVOUR=fuzz CC=clang fuzzers

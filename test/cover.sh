@@ -9,7 +9,7 @@ must='rec ledger venue risk'
 # gcov's per-file text: "File 'lib/rec/x.c'" then "Lines executed:97.3% of 41" and so on.
 find "$obj" -name '*.gcda' -print0 | xargs -0 -r gcov -n -b 2>/dev/null | awk -v must="$must" '
 	/^File / { split($0, q, "\047"); n = split(q[2], p, "/"); room = "" }
-	/^File .lib\// { room = n >= 3 ? p[2] : "" }
+	/^File .lib\/.*\.c.$/ { room = p[2] }
 	/^Lines executed:/ && room != "" { add(lines, lines_of); }
 	/^Taken at least once:/ && room != "" { add(branches, branches_of); room = "" }
 	/^No branches/ { room = "" }
