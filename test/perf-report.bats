@@ -359,7 +359,6 @@ golden()
 
 @test "hourly EURUSD, SMA 20/50: what backtesting.py, vectorbt and backtrader give" {
 	need_shared data/fx/hour_EURUSD.OANDA.csv.gz
-	command -v ibkr-exec >/dev/null || skip "no ibkr-exec to run it with"
 	pipe-run "ibkr-feed --replay $SHARED/data/fx/hour_EURUSD.OANDA.csv.gz |
 	    rl-act --policy rule:sma-cross,fast=20,slow=50,size=1 |
 	    risk-gate -l $ROOT/examples/limits-open.json |

@@ -114,6 +114,13 @@ check_edges(void)
 	is_value(win_rate_nonzero, 1);
 	is_null(sharpe), is_null(sortino), is_null(omega_0), is_null(profit_factor);
 
+	OF(-0.01);
+	is_null(sharpe), is_null(sortino);
+
+	OF(0.003, 0.003, 0.003); /* whose mean is not 0.003 in doubles */
+	is_value(volatility_ann, 0);
+	is_null(sharpe);
+
 	OF(-0.01, -0.02, -0.005);
 	is_value(win_rate_nonzero, 0);
 	is_value(profit_factor, 0);
@@ -133,6 +140,24 @@ check_edges(void)
 
 	of(NULL, 0);
 	is_null(n), is_null(total_return), is_null(max_drawdown), is_null(worst), is_null(sharpe);
+}
+
+/* A row whose benchmark stood still is in neither capture; one without it is in no pair. */
+static void
+check_versus(void)
+{
+	struct perf_series s = { .base_day = PERF_NO_DAY };
+
+	perf_series_add(&s, PERF_NO_DAY, 0.02, 0.01);
+	perf_series_add(&s, PERF_NO_DAY, 0.50, 0);
+	perf_series_add(&s, PERF_NO_DAY, 0.70, NAN);
+	perf_series_add(&s, PERF_NO_DAY, -0.02, -0.01);
+	stats(&s, 1, 0);
+	perf_series_free(&s);
+	is_value(up_capture, 2);
+	is_value(down_capture, 2);
+	is_value(benchmark_total_return, -0.0001);
+	is_i64(v.v[PM_benchmark_missing].i, 1, "one row without a benchmark");
 }
 
 /* z values: A&S table 26.2 and R's qnorm, in 16 digits */
@@ -160,6 +185,7 @@ main(void)
 
 	check_canonical();
 	check_edges();
+	check_versus();
 	check_normal();
 	is_f64(perf_quantile(q, 4, 0.5), 3, 0, "median between two");
 	is_f64(perf_quantile(q, 4, 1), 8, 0, "the last");

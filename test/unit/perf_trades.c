@@ -175,6 +175,33 @@ check_excursions(bool fill_first)
 	is_i64(trade(0)->mfe, 10000000, "MFE, fill %s its bar", fill_first ? "before" : "after");
 }
 
+/* In and out inside one bar: its open was before the entry. A bar that is marked unusable moves
+ * nothing. */
+static void
+check_inside(void)
+{
+	struct rec r;
+
+	begin();
+	bar(0, "A", "100", "500", "1", "100");
+	BUY(0, "A", "1", "98", 0);
+	SELL(0, "A", "1", "99", 0);
+	is_i64(trade(0)->mae, 0, "no worse than the entry");
+	is_i64(trade(0)->mfe, 1000000, "no better than the exit");
+	begin();
+	BUY(0, "A", "1", "98", 0);
+	rec_init(&r, REC_trade, AT(1), sym("A"));
+	rec_set(&r, F_trade_price, r.trade.price, nano("-1"));
+	rec_set(&r, F_trade_dirty, r.trade.dirty, str_z("negative_price"));
+	perf_run_push(&run, &r, syms);
+	rec_set(&r, F_trade_price, r.trade.price, nano("97"));
+	rec_set(&r, F_trade_dirty, r.trade.dirty, str_z("spike"));
+	perf_run_push(&run, &r, syms);
+	SELL(2, "A", "1", "98", 0);
+	is_i64(trade(0)->mae, -1000000, "an unusable tick does not count, a suspect one does");
+	is_i64(run.ticks, 2, "both were read");
+}
+
 static void
 check_positions(void)
 {
@@ -197,6 +224,7 @@ check_positions(void)
 	perf_run_push(&run, &r, syms);
 	SELL(4, "A", "400", "11", 0);
 	is_i64((int64_t)perf_trades_count(run.trades), 1, "a split is no trade");
+	is_i64(trade(0)->px_in, nano("10"), "the entry in today's shares");
 	is_i64(trade(0)->pnl, 500000000, "400 * 11 - 100 * 40 + 400 * 0.25");
 	is_i64(perf_trades_costs(run.trades)->adjustments, 0, "the position agreed");
 	begin();
@@ -322,6 +350,7 @@ main(void)
 	check_open_trade();
 	check_excursions(false);
 	check_excursions(true);
+	check_inside();
 	check_positions();
 	check_correction();
 	check_days();
