@@ -16,6 +16,10 @@ struct column {
 	char *name;                /* COL_EXTRA: key in the record */
 };
 
+/* Symbols seen lately, by the bytes of their names: a stream has few, and asking the symbol
+ * table for each line would cost as much as reading a price. */
+#define SYM_SLOTS 256
+
 struct rec_dec {
 	struct symtab *syms;
 	struct rec_layout layout;
@@ -31,7 +35,10 @@ struct rec_dec {
 
 	/* caches and what the last record's text lives in */
 	struct scan_date date;
-	const struct sym *last_sym;
+	struct sym_slot {
+		uint64_t word[2]; /* the name, zero-padded */
+		const struct sym *sym;
+	} sym_slots[SYM_SLOTS];
 	struct buf extra, cells;
 	struct str *cell_at;
 	size_t ncell_at;
@@ -78,5 +85,32 @@ dec_csv_release(struct rec_dec *d);
 /* Cells of one row by libcsv, quotes resolved, into d->cell_at[0..*ncells). */
 int
 dec_csv_split(struct rec_dec *d, const char *p, size_t n, size_t *ncells, struct err *e);
+
+/* The symbol of a name as it stands in a line (REC_PAD bytes behind it are readable); NULL when it
+ * is none. */
+static inline const struct sym *
+dec_sym_at(struct rec_dec *d, const char *p, size_t n)
+{
+	uint64_t a, b;
+	struct sym_slot *s;
+
+	if (__builtin_expect(n > 16 || n == 0, 0))
+		return symtab_get(d->syms, (struct str){ p, n });
+	a = scan_load8(p);
+	b = 0;
+	if (n < 8)
+		a &= (UINT64_C(1) << 8 * n) - 1;
+	else if (n > 8)
+		b = scan_load8(p + 8) << 8 * (16 - n) >> 8 * (16 - n);
+	s = &d->sym_slots[((a ^ b * 31) * UINT64_C(0x9E3779B97F4A7C15)) >> 56];
+	if (__builtin_expect(s->word[0] != a || s->word[1] != b || !s->sym, 0)) {
+		const struct sym *y = symtab_get(d->syms, (struct str){ p, n });
+
+		if (!y)
+			return NULL;
+		*s = (struct sym_slot){ { a, b }, y };
+	}
+	return s->sym;
+}
 
 #endif

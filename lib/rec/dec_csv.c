@@ -273,16 +273,6 @@ dec_csv_release(struct rec_dec *d)
 
 /* ---- rows, fast ---- */
 
-static inline const struct sym *
-sym_at(struct rec_dec *d, const char *p, size_t n)
-{
-	const struct sym *y = d->last_sym;
-
-	if (y && y->len == n && memcmp(y->name, p, n) == 0)
-		return y;
-	return d->last_sym = symtab_get(d->syms, (struct str){ p, n });
-}
-
 /* ts,sym,price,size and nothing else: most of the world's tick files */
 static inline int
 tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
@@ -294,7 +284,7 @@ tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 		return 0;
 	for (s = p; *p != ',' && *p != '\n' && p < end; p++)
 		;
-	r->sym = sym_at(d, s, (size_t)(p - s));
+	r->sym = dec_sym_at(d, s, (size_t)(p - s));
 	if (!r->sym || *p++ != ',')
 		return 0;
 	p = scan_nano(p, &r->trade.price);
@@ -354,7 +344,7 @@ cell_fast(struct rec_dec *d, const struct column *c, const char *p, const char *
 	if (!q)
 		return NULL;
 	if (c->role == COL_SYM) {
-		r->sym = sym_at(d, p, (size_t)(q - p));
+		r->sym = dec_sym_at(d, p, (size_t)(q - p));
 		return r->sym ? q : NULL;
 	}
 	if (q == p)

@@ -63,16 +63,6 @@ key_is(const struct key *k, const char *p)
 				   p[k->len - 2] == '"' && p[k->len - 1] == ':');
 }
 
-static inline const struct sym *
-sym_at(struct rec_dec *d, const char *p, size_t n)
-{
-	const struct sym *y = d->last_sym;
-
-	if (y && y->len == n && memcmp(y->name, p, n) == 0)
-		return y;
-	return d->last_sym = symtab_get(d->syms, (struct str){ p, n });
-}
-
 /* A number token by the exact parsers, when the scanners would not have it. */
 static const char *
 exact(struct rec_dec *d, struct rec *r, const struct field *f, const char *p)
@@ -296,7 +286,7 @@ dec_json_fast(struct rec_dec *d, const char *p, const char *end, uint32_t want, 
 	if (*p == ',' && key_is(&key_sym, p + 1)) {
 		if (p[7] != '"' || *(q = scan_plain(p + 8)) != '"')
 			return 0;
-		r->sym = sym_at(d, p + 8, (size_t)(q - p - 8));
+		r->sym = dec_sym_at(d, p + 8, (size_t)(q - p - 8));
 		if (!r->sym)
 			return 0;
 		p = q + 1;
