@@ -451,7 +451,7 @@ loopback_main(int argc, char **argv)
 	if (rc == 0)
 		rc = ring_run(&g);
 	if (rc < 0 && rc != ERR_PIPE)
-		fprintf(stderr, "loopback: %s\n", g.err.msg);
+		run_say("loopback", g.err.msg);
 	if (g.fifo >= 0)
 		close(g.fifo);
 	if (g.l->journal_fd >= 0 && close(g.l->journal_fd) < 0 && rc == 0) {

@@ -33,7 +33,7 @@ answer(const struct args *a)
 	rc = io_out_flush(1, &out, "standard output", &e);
 	buf_free(&out);
 	if (rc < 0 && rc != ERR_PIPE)
-		fprintf(stderr, "%s: %s\n", a->kind->name, e.msg);
+		run_say(a->kind->name, e.msg);
 	return rc < 0 ? run_status(rc) : 0;
 }
 
@@ -46,7 +46,7 @@ stage_main(const struct stage_kind *kind, int argc, char **argv)
 	int rc = args_parse(&a, kind, argc, argv, &e);
 
 	if (rc < 0) {
-		fprintf(stderr, "%s: %s\n", kind->name, e.msg);
+		run_say(kind->name, e.msg);
 		args_free(&a);
 		return -rc;
 	}

@@ -74,7 +74,7 @@ run_text(const char *text, size_t n, const struct common_opts *common)
 	for (size_t i = 0; i < p.n && rc == 0; i++)
 		rc = add_stage(r, &p.cmds[i], &e);
 	if (rc < 0) {
-		fprintf(stderr, "pipe-run: %s\n", e.msg);
+		run_say("pipe-run", e.msg);
 	} else {
 		run_common(r, common);
 		if (p.input)
@@ -110,7 +110,7 @@ pipe_run_main(int argc, char **argv)
 	else if (rc == 0)
 		buf_puts(&text, a.operands[0]);
 	if (rc < 0) {
-		fprintf(stderr, "pipe-run: %s\n", e.msg);
+		run_say("pipe-run", e.msg);
 		rc = -rc;
 	} else {
 		rc = run_text(text.p ? text.p : "", text.len, &a.common);

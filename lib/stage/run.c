@@ -52,6 +52,20 @@ on_signal(int sig)
 		got_stop = sig;
 }
 
+/* Words to the user. They may quote a line that came from anywhere: nothing in them may steer a
+ * terminal. */
+void
+run_say(const char *name, const char *text)
+{
+	char t[sizeof((struct err *)0)->msg + 1];
+	size_t n = strlen(text), i;
+
+	for (i = 0; i < n && i < sizeof t - 1; i++)
+		t[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+	t[i] = '\0';
+	fprintf(stderr, "%s: %s\n", name, t);
+}
+
 /* ---- what the stages see of the runner ---- */
 
 static void
@@ -59,8 +73,12 @@ note(void *arg, const struct stage *st, int level, const char *text)
 {
 	struct run *r = arg;
 
-	if (level <= r->verbosity)
-		fprintf(stderr, "%s: %s%s\n", st->kind->name, level == 1 ? "warning: " : "", text);
+	char t[sizeof r->err.msg];
+
+	if (level > r->verbosity)
+		return;
+	snprintf(t, sizeof t, "%s%s", level == 1 ? "warning: " : "", text);
+	run_say(st->kind->name, t);
 }
 
 static int
@@ -208,7 +226,7 @@ complain(struct run *r, int code)
 	const char *name = r->env.failed ? r->env.failed->kind->name : r->name;
 
 	if (code != ERR_PIPE && r->err.msg[0])
-		fprintf(stderr, "%s: %s\n", name, r->err.msg);
+		run_say(name, r->err.msg);
 	r->err.msg[0] = '\0';
 	return code;
 }
@@ -413,8 +431,10 @@ bad_line(struct run *r)
 		r->env.failed = first->st;
 		return ERR_DATA;
 	}
-	if (r->bad_lines++ < 10 && r->verbosity > 0)
-		fprintf(stderr, "%s: skipped: %s\n", first->kind->name, r->err.msg);
+	if (r->bad_lines++ < 10 && r->verbosity > 0) {
+		err_wrap(&r->err, "skipped");
+		run_say(first->kind->name, r->err.msg);
+	}
 	return 0;
 }
 

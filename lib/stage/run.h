@@ -30,6 +30,9 @@ run_input(struct run *r, const char *path);
 int
 run_all(struct run *r);
 
+/* "NAME: TEXT" on stderr, control bytes made harmless. */
+void
+run_say(const char *name, const char *text);
 /* Run on this processor only. */
 int
 run_pin(int64_t cpu, struct err *e);
