@@ -181,6 +181,7 @@ source_open(struct source *s, const char *path, const struct source_opts *o, str
 	s->in = io_in_open(path, e);
 	if (!s->in)
 		return e->code;
+	s->path = io_in_name(s->in);
 	s->dec = rec_dec_new(syms, &o->layout);
 	if (o->interval.ns) {
 		s->interval = o->interval;

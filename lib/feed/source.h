@@ -35,7 +35,7 @@ struct source_line {
 };
 
 struct source {
-	const char *path; /* borrowed */
+	const char *path; /* as messages call it */
 	const struct source_opts *o;
 	struct io_in *in;
 	struct rec_dec *dec;

@@ -137,11 +137,22 @@ write_watermark(struct tick_gen *g, int64_t t)
 {
 	struct rec w;
 
-	if (t <= g->watermark)
-		return 0;
-	g->watermark = t;
 	rec_init(&w, REC_watermark, t, NULL);
 	return stage_emit(&g->base, &w);
+}
+
+/* Ahead of what stands at ts: the boundary that time has passed, as ibkr-feed writes it. */
+static int
+mark_time(struct tick_gen *g, int64_t ts)
+{
+	bool first = g->boundary == TIM_NONE;
+	int64_t b;
+
+	if (g->wm_every == 0 || ts < g->boundary)
+		return 0;
+	b = tim_floor(ts, g->wm_every);
+	g->boundary = b + g->wm_every;
+	return first ? 0 : write_watermark(g, b);
 }
 
 /* ---- one step ---- */
@@ -159,7 +170,10 @@ step_ticks(struct tick_gen *g)
 		size_t symbol = g->order[i];
 		int64_t ts = slot + (int64_t)rng_below(&g->market.rng, places) * g->slot_unit;
 
-		rc = g->type == GEN_TRADE ? write_trade(g, ts, symbol) : write_quote(g, ts, symbol);
+		rc = mark_time(g, ts);
+		if (rc == 0)
+			rc = g->type == GEN_TRADE ? write_trade(g, ts, symbol)
+						  : write_quote(g, ts, symbol);
 	}
 	return rc;
 }
@@ -203,24 +217,6 @@ step_bars(struct tick_gen *g)
 	return rc;
 }
 
-/* No record before t will follow: bars say so at once, ticks when t passed a boundary. */
-static int
-mark_time(struct tick_gen *g, int64_t t, bool end)
-{
-	int64_t b = t;
-
-	if (g->wm_every == 0)
-		return 0;
-	if (g->type != GEN_BAR) {
-		b = tim_floor(t, g->wm_every);
-		if (end && b < t)
-			b += g->wm_every;
-		if (g->watermark == TIM_NONE && !end)
-			g->watermark = tim_floor(g->t, g->wm_every);
-	}
-	return write_watermark(g, b);
-}
-
 static int
 one_step(struct tick_gen *g)
 {
@@ -232,7 +228,9 @@ one_step(struct tick_gen *g)
 	set_busy(g);
 	if (g->market.o.model == MARKET_REGIME &&
 	    (market_switch(&g->market) || g->left == g->ticks)) {
-		rc = write_regimes(g);
+		rc = g->type == GEN_BAR ? 0 : mark_time(g, g->t);
+		if (rc == 0)
+			rc = write_regimes(g);
 		if (rc < 0)
 			return rc;
 	}
@@ -242,7 +240,10 @@ one_step(struct tick_gen *g)
 		return stage_fail(&g->base, ERR_FAIL, "a price grew past what a record can hold");
 	if (rc < 0)
 		return rc;
-	rc = mark_time(g, g->t + g->step, g->left == 0);
+	if (g->wm_every && g->type == GEN_BAR)
+		rc = write_watermark(g, g->t + g->step);
+	else if (g->wm_every && g->left == 0)
+		rc = write_watermark(g, g->boundary);
 	g->t += g->step;
 	return rc;
 }

@@ -38,10 +38,10 @@ struct tick_gen {
 	struct interval interval;
 	const struct sym **syms;
 	size_t n;
-	struct gen_bar *bars; /* by symbol */
-	size_t *order;        /* of the symbols in this step */
-	int64_t t;            /* where the next step begins */
-	int64_t watermark;
+	struct gen_bar *bars;  /* by symbol */
+	size_t *order;         /* of the symbols in this step */
+	int64_t t;             /* where the next step begins */
+	int64_t boundary;      /* the next multiple of wm_every; TIM_NONE before the first record */
 	int64_t left;          /* records still to write */
 	double ticks_per_unit; /* 1e9 / tick_size */
 	int64_t most;          /* largest price, in tick sizes */

@@ -209,7 +209,7 @@ tick_gen_setup(struct tick_gen *g, struct err *e)
 	if (g->step == 0)
 		g->step = g->type == GEN_BAR ? TIM_MIN : TIM_SEC;
 	g->t = g->start;
-	g->watermark = TIM_NONE;
+	g->boundary = TIM_NONE;
 	g->left = g->ticks;
 	g->ticks_per_unit = (double)NUM_NANO / (double)(g->tick_size > 0 ? g->tick_size : 1);
 	rc = check_options(g, e);
