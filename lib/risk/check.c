@@ -261,9 +261,9 @@ check_price_collar(struct risk *k, const struct risk_order *o, struct risk_fail 
 	if (!limits_f64(&k->limits, L_price_collar_pct, o->sym, o->strategy, &pct))
 		return true;
 	for (int i = 0; i < 2; i++) {
-		double off = ((double)px[i] / (double)o->last - 1) * 100;
-		if (!(fabs(off) <= pct))
-			return over(f, off, pct,
+		double off = ((double)px[i] - (double)o->last) * 100;
+		if (!(fabs(off) <= pct * (double)o->last))
+			return over(f, off / (double)o->last, pct,
 			    "a price of %s is farther from the last than price_collar_pct", o);
 	}
 	return true;

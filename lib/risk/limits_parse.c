@@ -48,17 +48,17 @@ distance(const char *a, size_t na, const char *b, size_t nb)
 	return row[nb];
 }
 
+/* The key that was probably meant, in whatever scope; NULL when none is near. */
 static const char *
-nearest(struct str key, unsigned scope)
+nearest(struct str key)
 {
 	const char *best = NULL;
-	size_t least = 99;
+	size_t least = key.n / 2 + 1;
 
 	for (size_t i = 0; i < L_N + sizeof lists / sizeof *lists; i++) {
 		const char *name = i < L_N ? limit_descs[i].name : lists[i - L_N];
-		unsigned scopes = i < L_N ? limit_descs[i].scopes : LIMIT_G;
 		size_t d = distance(key.p, key.n, name, strlen(name));
-		if ((scopes & scope) && d < least) {
+		if (d < least) {
 			least = d;
 			best = name;
 		}
@@ -67,9 +67,9 @@ nearest(struct str key, unsigned scope)
 }
 
 static int
-unknown_key(const struct reader *r, const char *path, struct str key, unsigned scope)
+unknown_key(const struct reader *r, const char *path, struct str key)
 {
-	const char *near = nearest(key, scope);
+	const char *near = nearest(key);
 
 	return err_set(r->e, ERR_USAGE, "%s: %s%.*s: no such key%s%s%s", r->file, path,
 	    STR_FMT(key), near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
@@ -174,7 +174,7 @@ read_limit(const struct reader *r, const char *path, unsigned scope, struct limi
 	while (k < L_N && !str_eqz(key, limit_descs[k].name))
 		k++;
 	if (k == L_N)
-		return unknown_key(r, path, key, scope);
+		return unknown_key(r, path, key);
 	const struct limit_desc *d = &limit_descs[k];
 	if (!(d->scopes & scope))
 		return bad_value(r, path, d,
