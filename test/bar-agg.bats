@@ -131,6 +131,17 @@ tick_times()
 	same want got
 }
 
+@test "adaptive imbalance and runs bars end where the book's formulas say" {
+	for kind in imbalance runs; do
+		for unit in tick volume value; do
+			bar-agg --$kind $unit --threshold ewma:5:20 <ticks.csv | rows | cut -d, -f2 >got
+			grep "^$kind,$unit," "$T/ewma.csv" | cut -d, -f3 >want
+			[ -s want ]
+			same want got
+		done
+	done
+}
+
 @test "golden output" {
 	head -150 ticks.ndjson | bar-agg -i 1m >got
 	same "$T/minute.ndjson" got

@@ -26,6 +26,8 @@ struct agg_opts {
 struct agg_sym {
 	const struct sym *sym;
 	enum bar_src src;
+	char bar_iv[24]; /* bars in: the interval taken, others pass; bar_iv_on: it is set */
+	bool bar_iv_on;
 	uint64_t last_seq;  /* interval of its last real bar, 0: none yet */
 	int64_t last_label; /* its ts */
 	int64_t last_close; /* valid when last_seq */
@@ -78,7 +80,7 @@ struct agg {
 	size_t nruns;
 
 	struct agg_slot *at; /* the current interval */
-	bool started;
+	bool started, live;  /* live: a record went into a bar, watermarks are written */
 	uint64_t epoch, seq;
 	struct span last_in; /* the last interval with trading that was current */
 	int64_t last_wm;     /* last watermark written; TIM_NONE: none */

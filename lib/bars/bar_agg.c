@@ -1,5 +1,6 @@
 /* bar-agg: trades, quotes or smaller bars in, bars out. The stage itself. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "bars/bar_agg.h"
 
@@ -42,7 +43,7 @@ agg_watermark(struct agg *m, int64_t ts)
 	if (ts <= m->last_wm)
 		return 0;
 	m->last_wm = ts;
-	if (ts == m->passing_wm)
+	if (ts == m->passing_wm || !m->live)
 		return 0;
 	rec_init(&w, REC_watermark, ts, NULL);
 	return stage_emit(&m->base, &w);
@@ -157,6 +158,21 @@ push_quote(struct agg *m, const struct rec *r)
 	return agg_time_piece(m, y, SRC_QUOTE, &p, -1);
 }
 
+/* A symbol's bars of one length are joined, those of the first seen; others would count twice. */
+static bool
+takes_interval(struct agg_sym *y, const struct rec *r)
+{
+	struct str iv = rec_has(r, F_bar_interval) ? r->bar.interval : (struct str){ "", 0 };
+
+	if (iv.n >= sizeof y->bar_iv)
+		iv.n = sizeof y->bar_iv - 1;
+	if (!y->bar_iv_on) {
+		y->bar_iv_on = true;
+		memcpy(y->bar_iv, iv.p, iv.n);
+	}
+	return str_eqz(iv, y->bar_iv);
+}
+
 /* Bars that stand for whole dates: ts is a label, 00:00Z. */
 static bool
 is_daily(const struct rec *r)
@@ -249,9 +265,10 @@ push_slow(struct agg *m, const struct rec *r)
 	case REC_trade: rc = push_trade(m, r); break;
 	case REC_quote: rc = push_quote(m, r); break;
 	case REC_bar:
-		if (m->iv.kind == IV_FLOW || !agg_takes(m, agg_sym(m, r->sym), SRC_BAR))
+		if (m->iv.kind == IV_FLOW || !takes_interval(agg_sym(m, r->sym), r) ||
+		    !agg_takes(m, agg_sym(m, r->sym), SRC_BAR))
 			return stage_emit(&m->base, r); /* none of ours to replace */
-		if (!quality_ok(r)) {
+		if (!quality_ok(r) || (rec_has(r, F_bar_volume) && r->bar.volume < 0)) {
 			m->unusable++;
 			return 0;
 		}
@@ -328,7 +345,7 @@ bar_agg_flush(struct stage *st)
 	int rc = bar_interval_is_time(&m->iv) ? agg_time_flush(m) : agg_event_flush(m);
 
 	tell(m, 1, m->late, "late records dropped");
-	tell(m, 1, m->unusable, "records not used: marked dirty or of negative size");
+	tell(m, 1, m->unusable, "records not used: marked dirty, or of negative size");
 	tell(m, 1, m->lost_corrections,
 	    m->o.lateness ? "corrections came too late or name no known trade"
 			  : "corrections not applied: they need --lateness");

@@ -46,11 +46,8 @@ agg_event_emit(struct agg *m, struct agg_sym *y, struct bar_run *b)
 	rec_set(&o, F_bar_ts_end, o.bar.ts_end, b->last_ts);
 	rec_set(&o, F_bar_interval, o.bar.interval, str_z(m->name));
 	run_to_bar(b, &o, extra);
-	if (b->quote_epoch == m->at->epoch) {
-		rec_set(&o, F_bar_bid, o.bar.bid, b->bid);
-		rec_set(&o, F_bar_ask, o.bar.ask, b->ask);
-		rec_set(&o, F_bar_spread, o.bar.spread, b->ask - b->bid);
-	}
+	if (b->quote_epoch == m->at->epoch)
+		run_put_quote(b, &o);
 	b->key = 0;
 	b->quote_epoch = 0;
 	m->emitted = false;

@@ -1,5 +1,6 @@
 #include "bars/grid.h"
 
+#include "base/num.h"
 #include "base/tim.h"
 
 #define PREV_DAYS 30 /* how far to look for the session before */
@@ -14,6 +15,13 @@ static int64_t
 floor_div(int64_t a, int64_t b)
 {
 	return tim_floor(a, b) / b;
+}
+
+/* Dates reach further than instants do. */
+static int64_t
+saturate(num_i128 t)
+{
+	return t > INT64_MAX ? INT64_MAX : t < INT64_MIN ? INT64_MIN : (int64_t)t;
 }
 
 /* The dates [d0, d1) that share a bar with `date`. */
@@ -129,12 +137,15 @@ grid_at(struct grid *g, int64_t t, struct span *s)
 		return;
 	}
 	if (g->iv.kind == IV_FIXED) {
-		s->lo = tim_floor(t, g->iv.n);
-		s->hi = s->lo + g->iv.n;
+		int64_t left = t % g->iv.n;
+		num_i128 lo = (num_i128)t - (left < 0 ? left + g->iv.n : left);
+
+		s->lo = saturate(lo);
+		s->hi = saturate(lo + g->iv.n);
 	} else {
 		dates_of(&g->iv, tim_day(t), &s->lo, &s->hi);
-		s->lo *= TIM_DAY;
-		s->hi *= TIM_DAY;
+		s->lo = saturate((num_i128)s->lo * TIM_DAY);
+		s->hi = saturate((num_i128)s->hi * TIM_DAY);
 	}
 	s->label = s->from = s->lo;
 	s->till = s->hi;

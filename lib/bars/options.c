@@ -170,8 +170,8 @@ check(struct agg *m)
 	} else if (m->o.brick) {
 		return usage(m, "--brick is for --style renko");
 	}
-	if (m->o.lateness < 0)
-		return usage(m, "--lateness is below zero");
+	if (m->o.lateness < 0 || m->o.lateness > 366 * TIM_DAY)
+		return usage(m, "--lateness is 0s to 366d");
 	if (m->o.lateness && !time)
 		return usage(m, "--lateness is for time bars");
 	if (m->o.lateness && m->o.style)
@@ -203,6 +203,7 @@ agg_open(struct stage *st)
 		return e->code;
 	time = bar_interval_is_time(&m->iv);
 	grid_init(&m->grid, time ? m->iv : day, m->ses);
+	m->live = !time; /* time bars: what was before the first record is nobody's business */
 	m->clock = m->last_wm = m->pending_wm = m->passing_wm = TIM_NONE;
 	m->fast = time && !m->o.lateness && !m->o.classify && !m->o.keep &&
 		  (m->o.price == PRICE_AUTO || m->o.price == PRICE_TRADE);

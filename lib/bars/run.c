@@ -66,6 +66,24 @@ get_value(struct str extra, num_i128 *out)
 
 /* ---- bars in ---- */
 
+/* Price times size summed: exact where the bar says it, else vwap times volume. */
+static bool
+bar_value(const struct rec *r, num_i128 *value)
+{
+	num_i128 product, exact, off;
+
+	if (!rec_has(r, F_bar_vwap) || r->bar.volume < 0 ||
+	    __builtin_mul_overflow(r->bar.volume, (num_i128)r->bar.vwap, &product))
+		return false;
+	*value = product;
+	/* a value that is not vwap's before it was rounded belongs to something else */
+	if (!get_value(r->extra, &exact) || __builtin_sub_overflow(exact, product, &off))
+		return true;
+	if (off <= r->bar.volume && -off <= r->bar.volume)
+		*value = exact;
+	return true;
+}
+
 void
 piece_of_bar(struct bar_piece *p, const struct rec *r)
 {
@@ -77,12 +95,8 @@ piece_of_bar(struct bar_piece *p, const struct rec *r)
 	if (rec_has(r, F_bar_volume)) {
 		p->volume = b->volume;
 		p->has |= RUN_VOLUME;
-		if (!get_value(r->extra, &p->value)) {
-			if (!rec_has(r, F_bar_vwap))
-				p->has |= b->volume ? RUN_NO_VALUE : 0;
-			else if (__builtin_mul_overflow(b->volume, (num_i128)b->vwap, &p->value))
-				p->has |= RUN_NO_VALUE;
-		}
+		if (b->volume && !bar_value(r, &p->value))
+			p->has |= RUN_NO_VALUE;
 	}
 	if (rec_has(r, F_bar_count)) {
 		p->count = b->count;
@@ -104,6 +118,8 @@ piece_of_bar(struct bar_piece *p, const struct rec *r)
 void
 run_to_bar(const struct bar_run *b, struct rec *o, char extra[RUN_EXTRA])
 {
+	num_i128 product;
+
 	rec_set(o, F_bar_open, o->bar.open, b->open);
 	rec_set(o, F_bar_high, o->bar.high, b->high);
 	rec_set(o, F_bar_low, o->bar.low, b->low);
@@ -113,7 +129,8 @@ run_to_bar(const struct bar_run *b, struct rec *o, char extra[RUN_EXTRA])
 		if (b->volume > 0 && !(b->has & RUN_NO_VALUE)) {
 			rec_set(
 			    o, F_bar_vwap, o->bar.vwap, (int64_t)num_div_even(b->value, b->volume));
-			if (b->volume * o->bar.vwap != b->value)
+			if (__builtin_mul_overflow(b->volume, (num_i128)o->bar.vwap, &product) ||
+			    product != b->value)
 				o->extra = (struct str){ extra, put_value(extra, b->value) };
 		}
 	}
@@ -129,4 +146,13 @@ run_to_bar(const struct bar_run *b, struct rec *o, char extra[RUN_EXTRA])
 		rec_set(o, F_bar_partial, o->bar.partial, true);
 	if (b->rev)
 		rec_set(o, F_bar_rev, o->bar.rev, b->rev);
+}
+
+void
+run_put_quote(const struct bar_run *b, struct rec *o)
+{
+	rec_set(o, F_bar_bid, o->bar.bid, b->bid);
+	rec_set(o, F_bar_ask, o->bar.ask, b->ask);
+	if (!__builtin_sub_overflow(b->ask, b->bid, &o->bar.spread))
+		rec_mark(o, F_bar_spread);
 }

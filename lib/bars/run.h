@@ -61,7 +61,7 @@ run_start(struct bar_run *b, uint64_t key, const struct bar_piece *p)
 	b->has = p->has;
 }
 
-/* false when the sum of values does not fit */
+/* false when a sum does not fit */
 static inline bool
 run_add(struct bar_run *b, const struct bar_piece *p)
 {
@@ -74,12 +74,12 @@ run_add(struct bar_run *b, const struct bar_piece *p)
 	}
 	b->high = p->high > b->high ? p->high : b->high;
 	b->low = p->low < b->low ? p->low : b->low;
-	b->count += p->count;
-	b->volume += p->volume;
-	b->buy += p->buy;
-	b->sell += p->sell;
 	b->has |= p->has;
-	return !__builtin_add_overflow(b->value, p->value, &b->value);
+	return !__builtin_add_overflow(b->count, p->count, &b->count) &&
+	       !__builtin_add_overflow(b->volume, p->volume, &b->volume) &&
+	       !__builtin_add_overflow(b->value, p->value, &b->value) &&
+	       !__builtin_add_overflow(b->buy, p->buy, &b->buy) &&
+	       !__builtin_add_overflow(b->sell, p->sell, &b->sell);
 }
 
 /* The same for a trade without a side, straight from the record. */
@@ -136,5 +136,8 @@ piece_of_bar(struct bar_piece *p, const struct rec *r);
  */
 void
 run_to_bar(const struct bar_run *b, struct rec *o, char extra[RUN_EXTRA]);
+/* bid, ask and spread of the interval's last quote */
+void
+run_put_quote(const struct bar_run *b, struct rec *o);
 
 #endif

@@ -11,6 +11,8 @@
  */
 #include "bars/agg.h"
 
+#define BRICKS_MAX 1000000 /* in one move: more is a brick too small for the price */
+
 static int
 out(struct agg *m, const struct rec *bar)
 {
@@ -67,6 +69,14 @@ brick(struct agg *m, struct agg_sym *y, const struct rec *bar, bool up)
 	return out(m, &o);
 }
 
+static int64_t
+first_level(int64_t price, int64_t size)
+{
+	int64_t left = price % size, level;
+
+	return __builtin_sub_overflow(price, left < 0 ? left + size : left, &level) ? price : level;
+}
+
 static int
 renko(struct agg *m, struct agg_sym *y, const struct rec *bar, const struct bar_run *b)
 {
@@ -82,11 +92,12 @@ renko(struct agg *m, struct agg_sym *y, const struct rec *bar, const struct bar_
 		.buy = b->buy,
 		.sell = b->sell,
 		.has = b->has & ~(unsigned)RUN_PARTIAL };
+	num_i128 up, down;
 	int rc = 0;
 
 	if (!y->renko_on) {
 		y->renko_on = true;
-		y->brick_lo = y->brick_hi = tim_floor(price, size);
+		y->brick_lo = y->brick_hi = first_level(price, size);
 		run_start(&y->pile, 1, &p);
 	} else if (y->pile.count == 0 && y->pile.volume == 0) {
 		run_start(&y->pile, 1, &p);
@@ -94,9 +105,14 @@ renko(struct agg *m, struct agg_sym *y, const struct rec *bar, const struct bar_
 		return stage_fail(&m->base, ERR_DATA,
 		    "%s: the value traded in one bar does not fit", y->sym->name);
 	}
-	while (rc >= 0 && price - y->brick_hi >= size)
+	up = ((num_i128)price - y->brick_hi) / size;
+	down = ((num_i128)y->brick_lo - price) / size;
+	if (up > BRICKS_MAX || down > BRICKS_MAX)
+		return stage_fail(&m->base, ERR_DATA, "%s: the price moved by more than %d bricks",
+		    y->sym->name, BRICKS_MAX);
+	for (; rc >= 0 && up > 0; up--)
 		rc = brick(m, y, bar, true);
-	while (rc >= 0 && y->brick_lo - price >= size)
+	for (; rc >= 0 && down > 0; down--)
 		rc = brick(m, y, bar, false);
 	return rc;
 }

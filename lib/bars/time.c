@@ -116,11 +116,8 @@ agg_slot_emit(struct agg *m, struct agg_slot *s, uint32_t id, bool partial)
 		b->gap = s->seq - y->last_seq > 1;
 	head_of_bar(m, s, id, &o);
 	run_to_bar(b, &o, extra);
-	if (b->quote_epoch == s->epoch) {
-		rec_set(&o, F_bar_bid, o.bar.bid, b->bid);
-		rec_set(&o, F_bar_ask, o.bar.ask, b->ask);
-		rec_set(&o, F_bar_spread, o.bar.spread, b->ask - b->bid);
-	}
+	if (b->quote_epoch == s->epoch)
+		run_put_quote(b, &o);
 	if (s->seq > y->last_seq)
 		y->last_seq = s->seq;
 	if (s->span.label >= y->last_label) {
@@ -268,7 +265,7 @@ start(struct agg *m, int64_t ts)
 	m->at = agg_slot_new(m);
 	m->at->span.in = false;
 	enter(m, &s);
-	m->last_wm = s.lo; /* what was before the first record is nobody's business */
+	m->last_wm = s.lo;
 }
 
 int
@@ -309,6 +306,7 @@ int
 agg_time_piece(
     struct agg *m, struct agg_sym *y, enum bar_src src, const struct bar_piece *p, int64_t seq)
 {
+	m->live = true;
 	if (m->o.lateness > 0)
 		agg_late_keep(m->at, y, src, p, seq);
 	return agg_slot_add(m, m->at, y, src, p);
