@@ -218,8 +218,9 @@ prefix_output()
 {
 	local n=$1 in=$2 size=-1 pid
 	shift 2
-	rm -f open-input so-far
+	rm -f open-input
 	mkfifo open-input
+	: >so-far
 	"$@" <open-input >so-far 2>/dev/null 3>&- &
 	pid=$!
 	exec 9>open-input
