@@ -84,7 +84,7 @@ void
 perf_put_plain(struct buf *out, const struct perf_values *v, enum perf_metric m)
 {
 	const struct perf_value *x = &v->v[m];
-	char b[NUM_MAX], *e = b;
+	char b[NUM_MAX], *e = NULL;
 
 	if (!x->set)
 		return;

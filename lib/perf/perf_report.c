@@ -15,8 +15,8 @@
 struct report {
 	struct stage base;
 	/* options */
-	int output; /* enum format */
-	const char *returns, *session, *benchmark, *benchmark_file, *instruments;
+	int output, session; /* enum format; index in SESSIONS */
+	const char *returns, *benchmark, *benchmark_file, *instruments;
 	const char *trades_file, *equity_file;
 	double periods, rf, dsr_stdev;
 	int64_t dsr_trials, width, every;
@@ -33,6 +33,8 @@ struct report {
 };
 
 enum format { TABLE, JSON, CSV, NDJSON };
+#define SESSIONS "XNYS|XNYS-ext|XNAS|CMES|FX|24x7"
+#define SESSION_24X7 5
 
 #define O(field) OPT_OFF(struct report, field)
 static const struct opt report_opts[] = {
@@ -45,8 +47,8 @@ static const struct opt report_opts[] = {
 	    NULL, O(periods), 0, 0 },
 	{ OPT_F64, 0, "rf", "RATE", "risk-free rate a year, as 0.02", "0", NULL, NULL, O(rf), 0,
 	    0 },
-	{ OPT_STR, 0, "session", "NAME", "24x7: a year has 365 trading days", NULL, NULL, NULL,
-	    O(session), 0, 0 },
+	{ OPT_CHOICE, 0, "session", "NAME", "24x7: a year has 365 trading days; others 252", "XNYS",
+	    SESSIONS, NULL, O(session), 0, 0 },
 	{ OPT_STR, 0, "benchmark", "SYM", "compare with this symbol's prices in the stream", NULL,
 	    NULL, NULL, O(benchmark), 0, 0 },
 	{ OPT_STR, 0, "benchmark-file", "FILE",
@@ -70,7 +72,7 @@ static const struct opt report_opts[] = {
 	{ OPT_SPAN, 0, "every", "SPAN",
 	    "on a terminal: redraw when SPAN of the stream's time passed", NULL, NULL, NULL,
 	    O(every), 0, 0 },
-	{ OPT_INT, 0, "width", "COLUMNS", "width of the table", "80", NULL, NULL, O(width), 60,
+	{ OPT_INT, 0, "width", "COLUMNS", "width of the table", "80", NULL, NULL, O(width), 80,
 	    400 },
 	{ OPT_FLAG, 0, "ascii", NULL, "draw with ASCII characters only", NULL, NULL, NULL, O(ascii),
 	    0, 0 },
@@ -99,7 +101,7 @@ open_params(struct report *m)
 	struct perf_params *p = &m->run.params;
 
 	*p = (struct perf_params){ 252, m->rf, m->dsr_trials, m->dsr_stdev };
-	if (m->session && strcmp(m->session, "24x7") == 0)
+	if (m->session == SESSION_24X7)
 		p->periods = 365;
 	if (m->periods != 0)
 		p->periods = m->periods;

@@ -171,7 +171,7 @@ static int
 returns_row(const struct csv *c, const struct columns *at, int32_t *day,
     const struct perf_read *how, struct perf_series *s, struct err *e)
 {
-	double r, b;
+	double r = NAN, b = NAN;
 	int rc = csv_day(c, at->date, day, e);
 
 	if (at->columns == 1)

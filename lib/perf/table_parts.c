@@ -190,7 +190,7 @@ perf_table_months(const struct perf_table *t)
 	free(m);
 }
 
-#define TOP 5
+#define TOP ((size_t)5)
 
 static void
 put_symbol(const struct perf_table *t, const struct perf_by_symbol *b)

@@ -316,7 +316,6 @@ correct(struct perf_trades *t, struct live *l, const struct rec *r, int64_t q, i
 	p->commission = commission;
 	if (l->qty == 0) {
 		adjust_last(t, l, micro_of(gain), more);
-		more = 0;
 	} else {
 		l->cash += gain;
 		l->commission += more;
