@@ -287,6 +287,28 @@ modes()
 	[ "$(counts watermark)" = 2 ]
 }
 
+@test "the bars of an instant have their watermark before the ticks of it" {
+	feed --watermark-interval 0 "$F/bars.csv" "$F/ticks.csv"
+	[ "$(grep -n '"watermark"' out | cut -d: -f1 | tr '\n' ' ')" = "4 8 12 " ]
+	sed -n 5p out | grep -q '"trade","ts":"2024-03-08T14:31:00.000000000Z"'
+}
+
+@test "--sort keeps the order of what was known at once" {
+	printf 'ts,sym,price,size\n' >t.csv
+	for i in $(seq 40); do
+		echo "2024-01-02T00:00:0$((i % 2)).000Z,A,$i,1"
+	done >>t.csv
+	feed --spike 0 --sort t.csv
+	[ "$(grep '"trade"' out | sed 's/.*"price":\([0-9]*\).*/\1/' | tr '\n' ' ')" = \
+		"$(seq 2 2 40 | tr '\n' ' ')$(seq 1 2 39 | tr '\n' ' ')" ]
+}
+
+@test "a record behind one that was filtered out is not backward" {
+	run -3 feed --skip-bad --columns sym=Name --symbols O "$F/sp500_raw_windows.csv"
+	[ "$(marked time_backward)" = 0 ]
+	[ "$(counts bar)" -gt 10 ]
+}
+
 @test "many files merge into what one sorted file gives" {
 	tick-gen --symbols 7 --ticks 5000 -O csv >all.csv
 	for i in 1 2 3 4 5 6 7; do

@@ -183,7 +183,7 @@ static int
 judge(struct replay *m, struct source *s)
 {
 	struct rec *r = &s->rec;
-	enum quality_rule q = check_record(m->check, r, s->backward || s->key < m->clock);
+	enum quality_rule q = check_record(m->check, r, s->key < m->clock);
 	enum quality_rule was = dirty_mark(r);
 	enum dirty_action act;
 

@@ -175,9 +175,7 @@ source_open(struct source *s, const char *path, const struct source_opts *o, str
 {
 	int rc;
 
-	*s = (struct source){
-		.path = path, .o = o, .key = TIM_NONE, .clock = TIM_NONE, .rank = RANK_TICK
-	};
+	*s = (struct source){ .path = path, .o = o, .key = TIM_NONE, .rank = RANK_TICK };
 	s->in = io_in_open(path, e);
 	if (!s->in)
 		return e->code;
@@ -251,9 +249,6 @@ source_next(struct source *s, bool block, struct err *e)
 		if (rc == 0)
 			continue;
 		place(s, &s->rec, &s->key, &s->rank);
-		s->backward = s->key < s->clock;
-		if (s->key > s->clock)
-			s->clock = s->key;
 		return 1;
 	}
 }

@@ -49,9 +49,7 @@ struct source {
 	int64_t key; /* when it was known */
 	enum source_rank rank;
 	uint64_t lineno;
-	bool backward; /* known before a record that stands before it in the file */
 
-	int64_t clock;    /* the latest time known so far in this file */
 	uint64_t skipped; /* bad lines, with skip_bad */
 	struct err first_bad;
 
