@@ -155,6 +155,20 @@ changes(void)
 	    "replaced by no more than has filled");
 	fills("--margin 1 --capital 1000", DAY1 W2 "o A a buy 9 market\nr a qty=11\n" DAY2,
 	    "a !margin\na buy 9@100.00\n", "a replace is checked too, and the order stays");
+	fills("", W2 "o A a sell 1 stop stop_price=80 tif=gtc\nr a stop_price=95\n" DAY2,
+	    "a sell 1@95.00\n", "replace a stop");
+	fills("", DAY1 W2 "o A a sell 1 trailing_stop trail=50 tif=gtc\nr a trail=5\n" DAY2,
+	    "a sell 1@95.00\n", "replace a trail");
+	fills("",
+	    W2 "o A a buy 1 limit limit_price=80\nr a tif=gtd expire_time=2024-01-04\n" DAY2 W3 DAY3
+		W4,
+	    "a expired\n", "replace the time in force");
+	fills("", W2 "o A a buy 1 limit limit_price=80\nr a tif=gtd\nr a tif=cls\n",
+	    "a !no_expire_time\na !bad_tif\n", "by one that cannot be");
+	fills("",
+	    W2 "o A a buy 1 market_on_open tif=opg\no A b buy 1 limit limit_price=101 tif=opg\n"
+	       "o A c buy 1 market_on_close tif=opg\n" DAY2,
+	    "c !bad_tif\nc rejected\na buy 1@100.00\nb buy 1@100.00\n", "auctions by type and tif");
 	fills("--latency 1bars", W2 "o A a buy 1 market tif=gtc\n" DAY2 DAY3, "a buy 1@102.00\n",
 	    "latency of a bar");
 	fills("--latency 1bars", W2 "o A a buy 1 limit limit_price=95 tif=gtc\nc a\n" DAY2 DAY3,
