@@ -195,8 +195,11 @@ time_bars(void)
 	check("dirty ones are not used", "-i 1m",
 	    "{\"type\":\"trade\",\"ts\":\"2024-03-08T14:30:01Z\",\"sym\":\"A\",\"price\":-1,"
 	    "\"size\":1,\"dirty\":\"negative_price\"}\n"
-	    "T A 14:30:02 10 1\nT A 14:30:03 10 -5\nW 14:31:00",
-	    "A 14:30:00-14:31:00 10 10 10 10 1 1\nW 14:31:00\n", "1: 2 records not used");
+	    "T A 14:30:02 10 1\nT A 14:30:03 10 -5\n"
+	    "{\"type\":\"trade\",\"ts\":\"2024-03-08T14:30:04Z\",\"sym\":\"A\",\"price\":0,"
+	    "\"size\":1,"
+	    "\"dirty\":\"zero_price\"}\nW 14:31:00",
+	    "A 14:30:00-14:31:00 10 10 10 10 1 1\nW 14:31:00\n", "1: 3 records not used");
 }
 
 static void
@@ -269,6 +272,18 @@ late(void)
 	    "A 14:30:00-14:31:00 10 10 9 9 3 2 rev1\nA 14:30:00-14:31:00 10 12 9 9 6 3 rev2\n"
 	    "A 14:31:00-14:32:00 11 11 11 11 1 1\nW 14:32:00\n",
 	    "1: 1 late");
+	check("a revised bar of long ago is no last close", "-i 1m --lateness 5m --empty flat",
+	    "T A 14:30:05 10 1\nT A 14:31:05 11 1\nW 14:32:00\nT A 14:30:55 50 1\nW 14:33:00",
+	    "A 14:30:00-14:31:00 10 10 10 10 1 1\nW 14:31:00\n"
+	    "A 14:31:00-14:32:00 11 11 11 11 1 1\nW 14:32:00\n"
+	    "A 14:30:00-14:31:00 10 50 10 50 2 2 rev1\n"
+	    "A 14:32:00-14:33:00 11 11 11 11 0 0\nW 14:33:00\n",
+	    NULL);
+	check("an interval is kept while its end can still be reached", "-i 1m --lateness 40s",
+	    "T A 14:30:05 10 1\nW 14:31:00\nT A 14:30:55 11 1",
+	    "A 14:30:00-14:31:00 10 10 10 10 1 1\nW 14:31:00\n"
+	    "A 14:30:00-14:31:00 10 11 10 11 2 2 rev1\n",
+	    NULL);
 	check("a bar that never was", "-i 1m --lateness 2m",
 	    "T A 14:30:10 10 1\nT A 14:32:00 11 1\nT A 14:31:30 12 1\nW 14:33:00",
 	    "A 14:30:00-14:31:00 10 10 10 10 1 1\nW 14:31:00\nW 14:32:00\n"
@@ -381,11 +396,48 @@ bars_of_bars(void)
 	    "does not fit");
 }
 
+/* "value" is believed when vwap agrees with it, and then to the last digit. */
+static void
+exact_values(void)
+{
+	static const struct {
+		const char *value, *want;
+	} cases[] = {
+		{ "30.000000000000000003", "\"vwap\":10.00,\"value\":30.000000000000000003}" },
+		{ "30", "\"vwap\":10.00}" },
+		{ "999", "\"vwap\":10.00}" },
+		{ "-30", "\"vwap\":10.00}" },
+		{ "3e1", "\"vwap\":10.00}" },
+		{ "99999999999999999999999999999999999999999", "\"vwap\":10.00}" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct buf in = { 0 };
+		struct t_stage t;
+
+		buf_printf(&in,
+		    "{\"type\":\"bar\",\"ts\":\"2024-03-08T14:30:00Z\",\"sym\":\"A\",\"open\":10,"
+		    "\"high\":10,\"low\":10,\"close\":10,\"volume\":3,\"vwap\":10,\"value\":%s}\n"
+		    "{\"type\":\"watermark\",\"ts\":\"2024-03-08T15:00:00Z\"}\n",
+		    cases[i].value);
+		t_stage_run(&t, &bar_agg_kind, "-i 30m", buf_z(&in));
+		ok(strstr(buf_z(&t.out), cases[i].want) != NULL, "value %s gives %s",
+		    cases[i].value, cases[i].want);
+		t_stage_free(&t);
+		buf_free(&in);
+	}
+}
+
 static void
 information_bars(void)
 {
 	check("value bars split", "-i 1e3d", "T A 14:30:01 10 150\nT A 14:30:02 20 10",
 	    "A 14:30:01-14:30:01 10 10 10 10 100 1\nW 14:30:01\n", NULL);
+	check("value bars that no size fills exactly", "-i 1e2d",
+	    "T A 14:30:01 3 50\nT A 14:30:02 3 50",
+	    "A 14:30:01-14:30:01 3 3 3 3 33.333333334 1\nW 14:30:01\n"
+	    "A 14:30:01-14:30:02 3 3 3 3 33.333333334 2\nW 14:30:02\n",
+	    NULL);
 	check("value bars whole", "-i 1e3d --whole", "T A 14:30:01 10 150\nT A 14:30:02 20 10",
 	    "A 14:30:01-14:30:01 10 10 10 10 150 1\nW 14:30:01\n", NULL);
 	check("a trade of several volume bars; one watermark for the instant", "-i 100v",
@@ -464,6 +516,7 @@ main(void)
 	late();
 	quotes();
 	bars_of_bars();
+	exact_values();
 	information_bars();
 	styles();
 	passing();
