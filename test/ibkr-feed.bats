@@ -129,7 +129,7 @@ modes()
 	zcat "$F/bitstamp_trades_raw_head.csv.gz" >t.csv
 	awk -f "$F/rules.awk" -v t=1 -v p=2 -v s=3 t.csv >want
 	printf 'duplicate 5\nspike 21\n' | diff - want
-	args=(--no-header --columns ts=1,price=2,size=3 --sym BTCUSD.BITSTAMP t.csv)
+	args=(--no-header --columns 'ts=1,price=2,size=3' --sym BTCUSD.BITSTAMP t.csv)
 	modes trade 2000 26 "${args[@]}"
 	feed "${args[@]}"
 	[ "$(marked duplicate) $(marked spike)" = "5 21" ]
@@ -140,7 +140,7 @@ modes()
 	zcat "$F/mtgox_raw_2013-01-01.csv.gz" >t.csv
 	awk -f "$F/rules.awk" -v head=1 -v t=1 -v p=2 -v s=3 t.csv >want
 	[ "$(cat want)" = "spike 3" ]
-	args=(--columns ts=id,size=amount,side=type --sym BTCUSD.MTGOX t.csv)
+	args=(--columns 'ts=id,size=amount,side=type' --sym BTCUSD.MTGOX t.csv)
 	modes trade 2331 3 "${args[@]}"
 	feed "${args[@]}"
 	[ "$(grep -c '"side":"sell"' out) $(grep -c '"side":"buy"' out)" = "1519 812" ]
@@ -257,8 +257,8 @@ modes()
 		for f in "$D"/*; do
 			args=()
 			case $f in
-			*bitstamp_trades*) args=(--no-header --columns ts=1,price=2,size=3 --sym B) ;;
-			*mtgox*) args=(--columns ts=id,size=amount,side=type --sym B) ;;
+			*bitstamp_trades*) args=(--no-header --columns 'ts=1,price=2,size=3' --sym B) ;;
+			*mtgox*) args=(--columns 'ts=id,size=amount,side=type' --sym B) ;;
 			*30min*) args=(--columns 'ts=Date Time' --sym B) ;;
 			*sp500*) args=(--columns sym=Name) ;;
 			*wiki_aig*) args=(--columns ts=Date --sym AIG) ;;

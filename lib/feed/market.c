@@ -12,7 +12,7 @@
 static bool
 parse_regime(const char *text, int64_t stay, struct market_regime *g)
 {
-	struct str part[4];
+	struct str part[4] = { { NULL, 0 } };
 	size_t n = 0;
 
 	for (const char *p = text;; p++) {

@@ -248,9 +248,10 @@ test_regimes(void)
 	struct market m;
 	struct err e;
 	double in[3] = { 0 }, visits[3] = { 0 };
-	struct sums s[3] = { { 0 }, { 0 }, { 0 } };
+	struct sums s[3];
 
 	is_i64(market_parse_regimes(&o, &list, TIM_HOUR, &e), 0, "three states are read");
+	memset(s, 0, sizeof s);
 	market_init(&m, &o, 1, 10);
 	visits[0] = 1;
 	for (int i = 0; i < N; i++) {
