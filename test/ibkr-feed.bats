@@ -237,6 +237,29 @@ modes()
 	grep '^{"type":"bar"' out | cut -d'"' -f8 | sort -c
 }
 
+@test "a split that is told is no spike" {
+	feed --symbols AIG --from 2009-01-01 --to 2010-01-01 "$DATA/daily/wiki_unadjusted.csv.gz"
+	[ "$(grep '"dirty":"spike"' out | cut -d'"' -f8)" = 2009-07-01T00:00:00.000000000Z ]
+	feed --symbols AIG --from 2009-01-01 --to 2010-01-01 "$DATA/daily/wiki_unadjusted.csv.gz" \
+		"$DATA/daily/wiki_corporate_actions.csv"
+	[ "$(counts bar) $(marked spike)" = "252 0" ]
+	# behind the last bar before it, ahead of the day's watermark
+	grep -A1 '"split"' out | tail -1 | grep -q '"watermark","ts":"2009-07-01T00:00:00.000000000Z"'
+}
+
+@test "files that end badly: exit 4, what came before stays" {
+	head -c 20000 "$F/fxcm_unfiltered_EURUSD_20140507_13h.csv.gz" >cut.csv.gz
+	run -4 feed cut.csv.gz
+	[ "$(counts quote)" -gt 1000 ]
+	run -4 feed .
+	: >empty.csv
+	feed empty.csv
+	[ ! -s out ] && [ ! -s said ]
+	head -1 "$F/bars.csv" >header.csv
+	feed header.csv
+	[ ! -s out ] && [ ! -s said ]
+}
+
 @test "binance captures fit no type: exit 3, and why" {
 	for mode in flag drop stop; do
 		run -3 feed --on-dirty $mode "$F/binance_raw_capture.ndjson"

@@ -304,6 +304,17 @@ spike(struct check *c, struct past *p, const struct rec *r)
 	return is_spike;
 }
 
+void
+check_split(struct check *c, const struct sym *sym, double ratio)
+{
+	for (size_t i = (size_t)sym->id * NSORTS; i < ((size_t)sym->id + 1) * NSORTS; i++) {
+		if (i >= c->npast || !(ratio > 0))
+			return;
+		c->past[i].level /= ratio;
+		c->past[i].pending /= ratio;
+	}
+}
+
 /* ---- all of them ---- */
 
 enum quality_rule

@@ -48,6 +48,10 @@ check_free(struct check *c);
 enum quality_rule
 check_record(struct check *c, const struct rec *r, bool backward);
 
+/* A split of `ratio` new shares for one old: the levels of the symbol's prices divide by it. */
+void
+check_split(struct check *c, const struct sym *sym, double ratio);
+
 /* Open time in [a, b): all of it without sessions. */
 int64_t
 check_open_time(struct sessions *s, int64_t a, int64_t b);

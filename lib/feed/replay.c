@@ -121,6 +121,15 @@ open_time_after(struct sessions *s, int64_t a, int64_t span)
 	return a + span;
 }
 
+/* The first multiple of `every` after t; the end of time is not passed. */
+static int64_t
+next_multiple(int64_t t, int64_t every)
+{
+	int64_t b = tim_floor(t, every);
+
+	return b > INT64_MAX - every ? INT64_MAX : b + every;
+}
+
 /* Time goes on to `key`, where a record of this rank stands: write what lies between. */
 static int
 advance(struct replay *m, int64_t key, enum source_rank rank)
@@ -150,7 +159,7 @@ advance(struct replay *m, int64_t key, enum source_rank rank)
 	if (rank == RANK_TICK && m->wm_every > 0 && key >= m->next_boundary) {
 		int64_t boundary = tim_floor(key, m->wm_every);
 
-		m->next_boundary = boundary + m->wm_every;
+		m->next_boundary = next_multiple(key, m->wm_every);
 		rc = m->clock == TIM_NONE ? 0 : write_watermark(m, boundary);
 		if (rc < 0)
 			return rc;
@@ -229,6 +238,10 @@ handle(struct replay *m, struct source *s)
 		if (rc == 1)
 			rc = stage_emit(&m->base, &s->rec);
 	} else {
+		if (s->rec.type == REC_corporate_action &&
+		    s->rec.corporate_action.action == W_corp_split &&
+		    rec_has(&s->rec, F_corporate_action_ratio))
+			check_split(m->check, s->rec.sym, s->rec.corporate_action.ratio);
 		rc = stage_emit(&m->base, &s->rec);
 	}
 	if (rc < 0 || !timed || s->key < m->clock)
@@ -253,8 +266,8 @@ finish(struct replay *m)
 	int rc;
 
 	if (m->ticks_at != TIM_NONE && m->wm_every > 0 &&
-	    tim_floor(m->ticks_at, m->wm_every) + m->wm_every > t)
-		t = tim_floor(m->ticks_at, m->wm_every) + m->wm_every;
+	    next_multiple(m->ticks_at, m->wm_every) > t)
+		t = next_multiple(m->ticks_at, m->wm_every);
 	rc = t == TIM_NONE ? 0 : write_watermark(m, t);
 	if (rc < 0)
 		return rc;

@@ -151,7 +151,7 @@ mark_time(struct tick_gen *g, int64_t ts)
 	if (g->wm_every == 0 || ts < g->boundary)
 		return 0;
 	b = tim_floor(ts, g->wm_every);
-	g->boundary = b + g->wm_every;
+	g->boundary = b > INT64_MAX - g->wm_every ? INT64_MAX : b + g->wm_every;
 	return first ? 0 : write_watermark(g, b);
 }
 
