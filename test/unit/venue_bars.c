@@ -120,6 +120,19 @@ market(void)
 }
 
 static void
+touches(void)
+{
+	fills("", W2 "o A s sell 1 stop stop_price=94\n" DAY2, "s sell 1@94.00\n",
+	    "a touch elects a stop");
+	fills("", W2 "o A s buy 1 stop stop_price=106\n" DAY2, "s buy 1@106.00\n",
+	    "of a purchase too");
+	fills(
+	    "", W2 "o A s buy 1 stop stop_price=100\n" DAY2, "s buy 1@100.00\n", "and at the open");
+	fills("", W2 "o A m buy 1 market_if_touched stop_price=94\n" DAY2, "m buy 1@94.00\n",
+	    "MIT, a touch");
+}
+
+static void
 both_in_range(void)
 {
 	fills("--both-in-range best",
@@ -221,6 +234,7 @@ main(void)
 {
 	vectors();
 	market();
+	touches();
 	both_in_range();
 	trailing();
 	touched();

@@ -116,6 +116,16 @@ groups(void)
 	    "tp pending_new\nsl pending_new\ne buy 10@100.00\ne partially_filled\n"
 	    "e buy 5@102.00\nsl sell 5@92.00\nsl partially_filled\n",
 	    "children live for the part that filled");
+	fills("--participation 0.01",
+	    W2 "o A e buy 30 limit limit_price=101 tif=gtc\n"
+	       "o A tp sell 30 limit limit_price=105 parent_id=e tif=gtc\n"
+	       "o A sl sell 30 stop stop_price=95 parent_id=e tif=gtc\n"
+	       "b A 2024-01-02 2024-01-03 100 101 99 100 1000\n"
+	       "b A 2024-01-03 2024-01-04 106 107 102 106 1600\n"
+	       "c e\nb A 2024-01-04 2024-01-05 94 94 94 94 2000\n",
+	    "tp pending_new\nsl pending_new\ne buy 10@100.00\ne partially_filled\n"
+	    "tp sell 10@106.00\ntp partially_filled\ne canceled\ntp canceled\nsl canceled\n",
+	    "what one child has closed the other has not to");
 	fills("",
 	    W2
 	    "o A e buy 15 limit limit_price=50\no A tp sell 15 limit limit_price=109 parent_id=e "
@@ -148,8 +158,8 @@ changes(void)
 	    "a !bad_qty\na !bad_price\n", "replace by nonsense");
 	fills("",
 	    DAY1 W2 "o A a buy 1 limit limit_price=90 tif=gtc\n" DAY2
-		    "r a limit_price=95\n" DAY2 DAY3,
-	    "a buy 1@95.00\n", "new terms do not meet old data");
+		    "r a limit_price=101\n" DAY2 DAY3,
+	    "a buy 1@101.00\n", "new terms do not meet old data");
 	fills("--participation 0.01", W2 "o A a buy 15 market tif=gtc\n" DAY2 "r a qty=10\n" DAY3,
 	    "a buy 10@100.00\na partially_filled\na canceled\n",
 	    "replaced by no more than has filled");

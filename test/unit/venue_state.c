@@ -17,11 +17,12 @@ static void
 random_order(struct buf *b, struct rng *r, int day, int n)
 {
 	unsigned type = (unsigned)rng_below(r, 12);
-	int px = 90 + (int)rng_below(r, 21);
+	int px = 80 + (int)rng_below(r, 41);
 
 	buf_printf(b, "o %c o%d %s %d %s", 'A' + (int)rng_below(r, 3), n,
 	    rng_below(r, 2) ? "buy" : "sell", 1 + (int)rng_below(r, 40), types[type]);
-	buf_printf(b, " tif=%s expire_time=2024-02-%02d", tifs[rng_below(r, 5)], day % 27 + 1);
+	buf_printf(b, " tif=%s expire_time=2024-02-%02d",
+	    tifs[rng_below(r, 2) ? 1 : rng_below(r, 5)], day % 27 + 1);
 	if (rng_below(r, 10))
 		buf_printf(b, " limit_price=%d", px + (int)rng_below(r, 5));
 	if (type != 4 && type != 5 && rng_below(r, 10))
@@ -35,6 +36,35 @@ random_order(struct buf *b, struct rng *r, int day, int n)
 	buf_puts(b, "\n");
 }
 
+/* An order that may still be there. */
+static int
+recent(struct rng *r, int n)
+{
+	int back = (int)rng_below(r, 8);
+
+	return n > back ? n - back : 1;
+}
+
+static void
+random_replace(struct buf *b, struct rng *r, int day, int n, unsigned k)
+{
+	if (rng_below(r, 2))
+		buf_printf(b, "r n%d-%u-%d orig_cl_ord_id=o%d", n, k, day, recent(r, n));
+	else
+		buf_printf(b, "r o%d", recent(r, n));
+	if (rng_below(r, 2))
+		buf_printf(b, " qty=%d", 1 + (int)rng_below(r, 50));
+	if (rng_below(r, 2))
+		buf_printf(b, " limit_price=%d", 90 + (int)rng_below(r, 21));
+	if (rng_below(r, 4) == 0)
+		buf_printf(b, " stop_price=%d", 90 + (int)rng_below(r, 21));
+	if (rng_below(r, 4) == 0)
+		buf_printf(b, " trail=%d", 1 + (int)rng_below(r, 9));
+	if (rng_below(r, 4) == 0)
+		buf_printf(b, " tif=gtd expire_time=2024-01-%02d", day % 27 + 3);
+	buf_puts(b, "\n");
+}
+
 static void
 random_day(struct buf *b, struct rng *r, int day, int *n)
 {
@@ -44,6 +74,8 @@ random_day(struct buf *b, struct rng *r, int day, int *n)
 
 		if (rng_below(r, 8) == 0)
 			continue;
+		if (rng_below(r, 6) == 0) /* between the records of an instant */
+			random_order(b, r, day, ++*n);
 		if (rng_below(r, 3) == 0) {
 			buf_printf(b, "t %c 2024-01-%02dT05:00:00Z %d %d\n", c, day, o, 20);
 			buf_printf(
@@ -58,18 +90,20 @@ random_day(struct buf *b, struct rng *r, int day, int *n)
 		    b, "x A 2024-01-%02d split ratio=%s\n", day, rng_below(r, 2) ? "2" : "0.5");
 	if (rng_below(r, 10) == 0)
 		buf_printf(b, "x B 2024-01-%02d dividend amount=0.37\n", day);
+	if (rng_below(r, 12) == 0)
+		buf_printf(b, "x C 2024-01-%02d delist\n", day);
 	buf_printf(b, "w 2024-01-%02d\n", day + 1);
 	for (unsigned k = (unsigned)rng_below(r, 6); k > 0; k--)
 		random_order(b, r, day, ++*n);
 	if (*n && rng_below(r, 2))
-		buf_printf(b, "c o%d\n", 1 + (int)rng_below(r, (uint64_t)*n));
-	if (*n && rng_below(r, 2))
-		buf_printf(b, "r n%d orig_cl_ord_id=o%d qty=%d limit_price=%d\n", *n,
-		    1 + (int)rng_below(r, (uint64_t)*n), 1 + (int)rng_below(r, 50),
-		    90 + (int)rng_below(r, 21));
+		buf_printf(b, "c o%d\n", recent(r, *n));
+	for (unsigned k = (unsigned)rng_below(r, 3); *n && k > 0; k--)
+		random_replace(b, r, day, *n, k);
 }
 
-static const char *const options[] = { "", "--participation 0.05",
+static const char *const options[] = { "",
+	"--capital 300 --margin 0 --maintenance 0.5 --slippage half-spread",
+	"--latency 30h --margin 0 --margin-rate 0.5 --capital 2000", "--participation 0.05",
 	"--latency 1bars --borrow-rate 0.1 --margin-rate 0.1", "--latency 6h --both-in-range best",
 	"--capital 5000 --slippage sqrt:0.1 --commission ibkr-tiered --participation 0.1",
 	"--no-short --margin 1 --trading-day FX" };
@@ -253,20 +287,28 @@ broken(void)
 	symtab_free(syms);
 }
 
+static void
+list(void *arg, const struct rec *order, int64_t leaves)
+{
+	buf_printf(arg, "%lld ", (long long)leaves);
+	rec_enc_json(arg, order);
+}
+
 /* Every field of a real state, spoilt one at a time: an error, never a crash. */
 static void
 spoilt(void)
 {
 	struct account_opts o = { .capital = 10000 * NUM_MICRO };
 	struct symtab *syms = symtab_new();
-	struct buf in = { 0 }, text = { 0 };
+	struct buf in = { 0 }, text = { 0 }, before = { 0 }, after = { 0 };
 	struct rec_dec *dec = rec_dec_new(syms, NULL);
 	struct err e;
 	struct account *a = account_new(&o, syms, ignore, NULL, &e);
 	int refused = 0, tried = 0;
 
 	tv_input(&in, "w 2024-01-02\no A a buy 5 market\nb A 2024-01-02 2024-01-03 9 9 9 9\n"
-		      "o A b sell 5 limit limit_price=20 tif=gtc\nr b qty=3\n");
+		      "o A b sell 5 limit limit_price=20 tif=gtc outside_rth=true strategy=s "
+		      "oca_group=g approval=me\nr b qty=3\n");
 	for (const char *p = buf_z(&in); *p; p += strcspn(p, "\n") + 1) {
 		struct buf line = { 0 };
 		struct rec r;
@@ -278,6 +320,7 @@ spoilt(void)
 		buf_free(&line);
 	}
 	account_save(a, &text);
+	account_each_order(a, list, &before);
 	account_free(a);
 	for (char *p = text.p; (p = memchr(p, ':', (size_t)(text.p + text.len - p))); p++) {
 		char was = p[1];
@@ -292,17 +335,21 @@ spoilt(void)
 	is_i64(refused, tried, "a spoilt field is an error");
 	a = account_new(&o, syms, ignore, NULL, &e);
 	ok(account_load(a, text.p, text.len, &e) == 0, "and the whole is none: %s", e.msg);
+	account_each_order(a, list, &after);
+	is_str(buf_z(&after), buf_z(&before), "the orders are what they were");
 	account_free(a);
 	rec_dec_free(dec);
 	symtab_free(syms);
 	buf_free(&in);
 	buf_free(&text);
+	buf_free(&before);
+	buf_free(&after);
 }
 
 int
 main(void)
 {
-	for (uint64_t seed = 1; seed <= 60; seed++)
+	for (uint64_t seed = 1; seed <= 240; seed++)
 		cut(seed);
 	for (uint64_t seed = 1; seed <= 20; seed++)
 		follow(seed);
