@@ -36,7 +36,7 @@ one_case(const struct json *j)
 	struct buf script = { 0 }, in = { 0 };
 	struct str name, order;
 	char text[128];
-	double o, h, l, c, px, got = 0;
+	double o = 0, h = 0, l = 0, c = 0, px, got = 0;
 	const struct json *bar = json_get(j, "bar");
 	struct t_stage t;
 	const char *fill, *second;
