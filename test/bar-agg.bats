@@ -166,6 +166,18 @@ tick_times()
 	done
 }
 
+@test "a chain whose input ends in the last second of a minute equals the direct bars" {
+	printf '%s\n' ts,sym,price,size 2024-03-08T14:30:10Z,B,1,1 2024-03-08T14:30:59.5Z,A,2,1 >end.csv
+	for opts in '' '--empty flat'; do
+		# shellcheck disable=SC2086
+		bar-agg -i 1s $opts <end.csv | bar-agg -i 30s $opts | bar-agg -i 1m $opts >chain
+		# shellcheck disable=SC2086
+		bar-agg -i 1m $opts <end.csv >direct
+		same direct chain
+		[ "$(grep -c '"partial":true' chain)" = 2 ]
+	done
+}
+
 @test "a chain over twenty symbols and eight-digit sizes equals the direct bars" {
 	tick-gen --symbols 20 --ticks 20000 --seed 5 -O csv |
 	    awk -F, -v OFS=, 'NR > 1 { $4 = $4 / 1e8 "" } 1' OFMT=%.8f CONVFMT=%.8f >t.csv

@@ -115,6 +115,9 @@ bool
 agg_takes(struct agg *m, struct agg_sym *y, enum bar_src src);
 int
 agg_watermark(struct agg *m, int64_t ts);
+/* The one after partial bars: it says "end", so that it completes no bar further down. */
+int
+agg_watermark_end(struct agg *m, int64_t ts);
 /* +1 buyer, -1 seller, 0 not known */
 int
 agg_sign(struct agg *m, struct agg_sym *y, const struct rec *trade, bool guess);

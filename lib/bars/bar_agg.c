@@ -35,8 +35,10 @@ agg_takes(struct agg *m, struct agg_sym *y, enum bar_src src)
 					 : src == SRC_QUOTE;
 }
 
-int
-agg_watermark(struct agg *m, int64_t ts)
+static const char wm_end[] = "end";
+
+static int
+put_watermark(struct agg *m, int64_t ts, const char *source)
 {
 	struct rec w;
 
@@ -46,7 +48,21 @@ agg_watermark(struct agg *m, int64_t ts)
 	if (ts == m->passing_wm || !m->live)
 		return 0;
 	rec_init(&w, REC_watermark, ts, NULL);
+	if (source)
+		rec_set(&w, F_watermark_source, w.watermark.source, str_z(source));
 	return stage_emit(&m->base, &w);
+}
+
+int
+agg_watermark(struct agg *m, int64_t ts)
+{
+	return put_watermark(m, ts, NULL);
+}
+
+int
+agg_watermark_end(struct agg *m, int64_t ts)
+{
+	return put_watermark(m, ts, wm_end);
 }
 
 /* The tick rule (Lee & Ready 1991): up-ticks are buys, down-ticks sells, no change: as before. */
@@ -318,8 +334,11 @@ bar_agg_watermark(struct stage *st, const struct rec *wm)
 {
 	struct agg *m = (struct agg *)st;
 	bool pass = m->o.keep || (rec_has(wm, F_watermark_loop) && wm->watermark.loop);
+	bool end = rec_has(wm, F_watermark_source) && str_eqz(wm->watermark.source, wm_end);
 	int rc;
 
+	if (end && !pass)
+		return 0; /* the bars of our own go out partial, too */
 	m->passing_wm = pass ? wm->ts : TIM_NONE;
 	rc = bar_interval_is_time(&m->iv) ? agg_time_watermark(m, wm->ts)
 					  : agg_event_watermark(m, wm->ts);

@@ -14,6 +14,10 @@ agg_event_time(struct agg *m, int64_t ts)
 	struct span s;
 	int rc;
 
+	if (ts < m->last_wm) { /* its bar could end before a watermark that is out */
+		m->late++;
+		return 0;
+	}
 	if (m->pending_wm != TIM_NONE && ts > m->pending_wm) {
 		rc = agg_watermark(m, m->pending_wm);
 		m->pending_wm = TIM_NONE;

@@ -177,7 +177,7 @@ emit_all(struct agg *m, bool partial)
 	}
 	if (rc < 0 || (partial && !m->emitted))
 		return rc;
-	return agg_watermark(m, s->span.hi);
+	return partial ? agg_watermark_end(m, s->span.hi) : agg_watermark(m, s->span.hi);
 }
 
 /* ---- time ---- */

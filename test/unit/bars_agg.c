@@ -115,7 +115,8 @@ shorten(struct t_stage *t, struct buf *out)
 		} else if (r.type == REC_watermark) {
 			buf_puts(out, "W ");
 			short_time(out, r.ts);
-			buf_puts(out, rec_has(&r, F_watermark_loop) ? " loop\n" : "\n");
+			buf_puts(out, rec_has(&r, F_watermark_loop) ? " loop" : "");
+			buf_puts(out, rec_has(&r, F_watermark_source) ? " end\n" : "\n");
 		} else {
 			buf_put(out, p, n + 1);
 		}
@@ -165,19 +166,23 @@ time_bars(void)
 	    NULL);
 	check("a record closes as well", "-i 1m", "T A 14:30:01 10 1\nT B 14:31:00 20 1",
 	    "A 14:30:00-14:31:00 10 10 10 10 1 1\nW 14:31:00\n"
-	    "B 14:31:00-14:32:00 20 20 20 20 1 1 partial\nW 14:32:00\n",
+	    "B 14:31:00-14:32:00 20 20 20 20 1 1 partial\nW 14:32:00 end\n",
 	    NULL);
 	check("a watermark inside does not", "-i 1m",
 	    "T A 14:30:01 10 1\nW 14:30:59.999999998\nT A 14:30:59.999999999 11 1",
-	    "A 14:30:00-14:31:00 10 11 10 11 2 2 partial\nW 14:31:00\n", NULL);
+	    "A 14:30:00-14:31:00 10 11 10 11 2 2 partial\nW 14:31:00 end\n", NULL);
 	check("quiet time: one watermark a boundary, the last one crossed", "-i 1m",
 	    "T A 14:30:01 10 1\nW 14:31:00\nW 14:31:30\nW 14:32:00\nW 14:35:10",
 	    "A 14:30:00-14:31:00 10 10 10 10 1 1\nW 14:31:00\nW 14:32:00\nW 14:35:00\n", NULL);
 	check("a hole: gap", "-i 1m", "T A 14:30:01 10 1\nT A 14:32:01 11 1\nT A 14:33:00 12 1",
 	    "A 14:30:00-14:31:00 10 10 10 10 1 1\nW 14:31:00\nW 14:32:00\n"
 	    "A 14:32:00-14:33:00 11 11 11 11 1 1 gap\nW 14:33:00\n"
-	    "A 14:33:00-14:34:00 12 12 12 12 1 1 partial\nW 14:34:00\n",
+	    "A 14:33:00-14:34:00 12 12 12 12 1 1 partial\nW 14:34:00 end\n",
 	    NULL);
+	check("the end completes nothing further down", "-i 1m",
+	    "T A 14:30:01 10 1\n"
+	    "{\"type\":\"watermark\",\"ts\":\"2024-03-08T14:31:00Z\",\"source\":\"end\"}",
+	    "A 14:30:00-14:31:00 10 10 10 10 1 1 partial\nW 14:31:00 end\n", NULL);
 	check("no partial bars", "-i 1m --no-partial", "T A 14:30:01 10 1", "", NULL);
 	check("open of the earliest, close of the latest, ties in order", "-i 1m",
 	    "T A 14:30:05 10 1\nT A 14:30:04 9 1\nT A 14:30:05 11 1\nW 14:31:00",
@@ -357,7 +362,7 @@ bars_of_bars(void)
 	check("partial ones make partial ones", "-i 5m",
 	    BAR("2024-03-08T14:30:00", "2024-03-08T14:31:00", "1m", "5", "9", "4", "6", "10",
 		",\"partial\":true") "W 14:35:00",
-	    "A 14:30:00-14:35:00 5 9 4 6 10 partial\nW 14:35:00\n", NULL);
+	    "A 14:30:00-14:35:00 5 9 4 6 10 partial\nW 14:35:00 end\n", NULL);
 	check("one length is taken, others pass", "-i 1h --no-partial",
 	    BAR("2024-03-08T14:30:00", "2024-03-08T14:31:00", "1m", "5", "9", "4", "6", "10", "")
 		BAR("2024-03-08T14:30:00", "2024-03-08T14:35:00", "5m", "5", "9", "4", "6", "10",
@@ -373,7 +378,8 @@ bars_of_bars(void)
 		    "0", "") BAR("2024-03-11T00:00:00", "2024-03-12T00:00:00", "1d", "8", "8", "8",
 		    "8", "20", ""),
 	    "A 2024-03-04/00:00:00-21:00:00 5 9 3 7 30\nW 21:00:00\nW 2024-03-11/13:30:00\n"
-	    "A 2024-03-11/00:00:00-2024-03-15/20:00:00 8 8 8 8 20 partial\nW 2024-03-15/20:00:00\n",
+	    "A 2024-03-11/00:00:00-2024-03-15/20:00:00 8 8 8 8 20 partial\nW 2024-03-15/20:00:00 "
+	    "end\n",
 	    "2: 1 records outside");
 	check("a revised bar replaces", "-i 5m --lateness 1h",
 	    BAR("2024-03-08T14:30:00", "2024-03-08T14:31:00", "1m", "5", "9", "4", "6", "10",
@@ -446,6 +452,12 @@ information_bars(void)
 	    "b100 s0\n"
 	    "A 14:30:01-14:30:01 10 11 10 11 100 2 b50 s50\nW 14:30:01\n",
 	    NULL);
+	check("no tick before a watermark that is out", "-i 2t",
+	    "T A 14:30:01 10 1\nT A 14:30:05 11 1\nT A 14:30:06 12 1\nT A 14:30:05 13 1\nT A "
+	    "14:30:04 14 1",
+	    "A 14:30:01-14:30:05 10 11 10 11 2 2\nW 14:30:05\n"
+	    "A 14:30:05-14:30:06 13 13 12 12 2 2\nW 14:30:06\n",
+	    "1: 1 late");
 	check("time passes by the minute", "-i 5t",
 	    "W 14:30:01\nW 14:30:31\nW 14:31:01\nW 14:31:02", "W 14:31:00\n", NULL);
 	check("the tick rule", "-i 4t --classify tick-rule",
