@@ -28,7 +28,8 @@ commission_parse(const char *text, struct commission *c, struct err *e);
 /*
  * Commission in micro, exact, rounded half-even once, of one order's execution so far: pass the
  * order's cumulative quantity and value, subtract what was charged before (minimum and cap are
- * per order). month_shares: nano shares traded this month before this order (tiers).
+ * per order). The value is the sum of price x quantity, in 1e-18, without the multiplier: that
+ * comes from `in`. month_shares: nano shares traded this month before this order (tiers).
  */
 int64_t
 commission_of(const struct commission *c, const struct instrument *in, int64_t cum_qty,
