@@ -362,7 +362,7 @@ bars_of_bars(void)
 	check("partial ones make partial ones", "-i 5m",
 	    BAR("2024-03-08T14:30:00", "2024-03-08T14:31:00", "1m", "5", "9", "4", "6", "10",
 		",\"partial\":true") "W 14:35:00",
-	    "A 14:30:00-14:35:00 5 9 4 6 10 partial\nW 14:35:00 end\n", NULL);
+	    "A 14:30:00-14:35:00 5 9 4 6 10 partial\nW 14:35:00\n", NULL);
 	check("one length is taken, others pass", "-i 1h --no-partial",
 	    BAR("2024-03-08T14:30:00", "2024-03-08T14:31:00", "1m", "5", "9", "4", "6", "10", "")
 		BAR("2024-03-08T14:30:00", "2024-03-08T14:35:00", "5m", "5", "9", "4", "6", "10",
