@@ -290,7 +290,7 @@ agg_time_to(struct agg *m, int64_t ts, bool *late)
 		else
 			m->late++;
 		return 0;
-	} else { /* another session of the same bar */
+	} else if (m->at->span.in) { /* another session of the same bar */
 		grid_at(&m->grid, ts, &s);
 		set_window(m, &s);
 	}

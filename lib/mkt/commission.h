@@ -19,8 +19,8 @@ enum commission_kind { COMM_NONE, COMM_IBKR_FIXED, COMM_IBKR_TIERED, COMM_RATE, 
 
 struct commission {
 	enum commission_kind kind;
-	double rate;             /* COMM_RATE: part of the value */
-	int64_t per_unit, min;   /* COMM_PER_SHARE, micro */
+	double rate;           /* COMM_RATE: part of the value */
+	int64_t per_unit, min; /* COMM_PER_SHARE, micro */
 };
 
 int
