@@ -9,7 +9,7 @@ set -u
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-export tmp QUICK=${QUICK:-} TEST_TIMEOUT=${TEST_TIMEOUT:-900}
+export tmp QUICK=${QUICK:-} TEST_TIMEOUT=${TEST_TIMEOUT:-300}
 
 one()
 {
