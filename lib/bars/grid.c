@@ -143,9 +143,11 @@ grid_at(struct grid *g, int64_t t, struct span *s)
 		s->lo = saturate(lo);
 		s->hi = saturate(lo + g->iv.n);
 	} else {
+		const int64_t day = TIM_DAY;
+
 		dates_of(&g->iv, tim_day(t), &s->lo, &s->hi);
-		s->lo = saturate((num_i128)s->lo * TIM_DAY);
-		s->hi = saturate((num_i128)s->hi * TIM_DAY);
+		s->lo = saturate((num_i128)s->lo * day);
+		s->hi = saturate((num_i128)s->hi * day);
 	}
 	s->label = s->from = s->lo;
 	s->till = s->hi;

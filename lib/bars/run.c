@@ -5,7 +5,7 @@
 static size_t
 put_value(char *o, num_i128 v)
 {
-	char digits[48];
+	char digits[48] = { 0 };
 	size_t n = 0, k = 0;
 	int places = 18;
 

@@ -294,11 +294,12 @@ const struct instrument *
 instruments_get(struct instruments *m, const struct sym *sym)
 {
 	struct instrument **in = MEM_AT(m->known, m->known_cap, sym->id);
+	const struct instrument *known = *in;
 	struct row key;
 	const struct row *r;
 
-	if (*in)
-		return *in;
+	if (known)
+		return known;
 	*in = mem_alloc(sizeof **in);
 	memset(&key, 0, sizeof key);
 	memcpy(key.name, sym->name, sym->len);

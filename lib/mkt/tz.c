@@ -78,19 +78,19 @@ read_counts(const unsigned char *p, size_t n, struct tzif_counts *c)
 static size_t
 block_size(const struct tzif_counts *c, size_t time_size)
 {
-	return c->time * time_size + c->time + c->type * 6u + c->chars + c->leap * (time_size + 4) +
-	       c->isstd + c->isut;
+	return c->time * time_size + c->time + c->type * (size_t)6 + c->chars +
+	       c->leap * (time_size + 4) + c->isstd + c->isut;
 }
 
 static bool
 read_transitions(struct tz *z, const unsigned char *p, const struct tzif_counts *c)
 {
-	const unsigned char *idx = p + 8u * c->time;
+	const unsigned char *idx = p + (size_t)8 * c->time;
 	const unsigned char *types = idx + c->time;
 
 	z->first = (int32_t)be32(types);
 	for (uint32_t i = 0; i < c->time; i++) {
-		int64_t s = be64(p + 8u * i);
+		int64_t s = be64(p + (size_t)8 * i);
 
 		if (idx[i] >= c->type)
 			return false;
@@ -98,9 +98,9 @@ read_transitions(struct tz *z, const unsigned char *p, const struct tzif_counts 
 			break;
 		/* zic may begin with the Big Bang, -2^59: it only says what was before all else */
 		if (s < INT64_MIN / TIM_SEC)
-			z->first = (int32_t)be32(types + 6u * idx[i]);
+			z->first = (int32_t)be32(types + (size_t)6 * idx[i]);
 		else
-			tz_add(z, s * TIM_SEC, (int32_t)be32(types + 6u * idx[i]));
+			tz_add(z, s * TIM_SEC, (int32_t)be32(types + (size_t)6 * idx[i]));
 	}
 	return true;
 }

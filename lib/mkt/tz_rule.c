@@ -127,7 +127,7 @@ tz_rule_when(const struct tz_change *c, int y)
 		int64_t next = c->m == 12 ? tim_days(y + 1, 1, 1) : tim_days(y, c->m + 1, 1);
 		int wday = (int)(((first + 4) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */
 
-		day = first + (c->d - wday + 7) % 7 + 7 * (c->w - 1);
+		day = first + (c->d - wday + 7) % 7 + INT64_C(7) * (c->w - 1);
 		if (day >= next)
 			day -= 7; /* week 5 means the last one */
 	} else if (c->form == 'J') {

@@ -9,6 +9,8 @@
 static void
 put_time(struct buf *b, const char *t)
 {
+	if (!t)
+		return;
 	if (strchr(t, '/'))
 		buf_printf(b, "\"ts\":\"%.10sT%sZ\"", t, t + 11);
 	else
