@@ -22,7 +22,7 @@ struct past {
 	struct values values;
 	double level;   /* q: price of the last record that was no spike; 0: none */
 	double pending; /* price of the last spike; 0: none */
-	double *moves;  /* ring of the last moves, made at the first */
+	double *moves;  /* ring of the last moves, as ratios above 1; made at the first */
 	uint32_t nmoves, at;
 };
 
@@ -217,13 +217,13 @@ select_kth(double *a, size_t n, size_t k)
 }
 
 static void
-add_move(struct check *c, struct past *p, double move)
+add_move(struct check *c, struct past *p, double ratio)
 {
 	uint32_t window = (uint32_t)c->o.spike_window;
 
 	if (!p->moves)
 		p->moves = mem_array(window, sizeof *p->moves);
-	p->moves[p->at] = move;
+	p->moves[p->at] = ratio;
 	p->at = p->at + 1 == window ? 0 : p->at + 1;
 	if (p->nmoves < window)
 		p->nmoves++;
@@ -235,8 +235,30 @@ limit_of(struct check *c, const struct past *p)
 	double m;
 
 	memcpy(c->scratch, p->moves, p->nmoves * sizeof *p->moves);
-	m = c->o.spike_factor * select_kth(c->scratch, p->nmoves, p->nmoves / 2);
+	/* the logarithm grows with the ratio: that of the median is the median of them all */
+	m = c->o.spike_factor * num_log(select_kth(c->scratch, p->nmoves, p->nmoves / 2));
 	return m > c->o.spike_floor ? m : c->o.spike_floor;
+}
+
+/* How many times the larger is the smaller: what a move is, before its logarithm is wanted. */
+static double
+ratio_of(double a, double b)
+{
+	return a > b ? a / b : b / a;
+}
+
+/* Is every price of the record so near to `from` that no logarithm can exceed the floor? With
+ * p <= from * (1 + f), log(p / from) <= log(1 + f) < f; the same below. */
+static bool
+near(const struct check *c, const struct rec *r, double p, double from)
+{
+	double f = 1 + c->o.spike_floor, high = p, low = p;
+
+	if (r->type == REC_bar) {
+		high = (double)r->bar.high > p ? (double)r->bar.high : p;
+		low = (double)r->bar.low < p ? (double)r->bar.low : p;
+	}
+	return high <= from * f && low * f >= from;
 }
 
 static double
@@ -289,15 +311,17 @@ spike(struct check *c, struct past *p, const struct rec *r)
 		p->level = price;
 		return false;
 	}
-	move = log_move(price, p->level);
-	far = reach(r, price, p->level);
-	if (far > c->o.spike_floor && p->nmoves >= SPIKE_WARMUP && far > (limit = limit_of(c, p))) {
+	move = ratio_of(price, p->level);
+	if (!near(c, r, price, p->level) && p->nmoves >= SPIKE_WARMUP &&
+	    (far = reach(r, price, p->level)) > c->o.spike_floor &&
+	    far > (limit = limit_of(c, p))) {
 		is_spike = p->pending == 0 || reach(r, price, p->pending) > limit;
 		if (!is_spike)
-			move = log_move(price, p->pending); /* the level has shifted */
-		bad_level = is_spike && move > limit; /* else only a bar's high or low was wild */
+			move = ratio_of(price, p->pending); /* the level has shifted */
+		/* else only a bar's high or low was wild */
+		bad_level = is_spike && num_log(move) > limit;
 	}
-	if (move > 0)
+	if (move > 1)
 		add_move(c, p, move);
 	p->level = bad_level ? p->level : price;
 	p->pending = bad_level ? price : 0;

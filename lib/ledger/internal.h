@@ -22,6 +22,12 @@ struct entry {
 	bool listed; /* in ledger->held */
 };
 
+/* What the totals are made of. */
+struct ledger_sums {
+	num_i128 net, gross, cost;
+	int64_t cash, realized, commission, peak;
+};
+
 struct ledger {
 	struct entry *e; /* by sym->id */
 	size_t cap;
@@ -33,6 +39,9 @@ struct ledger {
 	uint32_t nchanged;
 	num_i128 net, gross, cost; /* sums over all positions, times the multiplier, nano * nano */
 	int64_t cash, realized, commission, peak;
+	struct ledger_sums counted; /* the sums that `totals` was made of */
+	struct ledger_totals totals;
+	bool any_totals;
 };
 
 /* nano * nano -> micro, half-even; saturates at the ends of int64. */

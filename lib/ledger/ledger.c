@@ -338,23 +338,46 @@ round9(double v)
 	return s > -1e15 && s < 1e15 ? (s + magic - magic) / 1e9 : v;
 }
 
-void
-ledger_totals_now(struct ledger *l, struct ledger_totals *t)
+static void
+totals_make(struct ledger *l)
 {
+	struct ledger_totals *t = &l->totals;
+
 	t->cash = l->cash;
-	t->net = ledger_micro(l->net);
-	t->gross = l->gross == l->net ? t->net : ledger_micro(l->gross);
-	t->equity = l->cash + t->net;
 	t->realized = l->realized;
-	t->unrealized = ledger_micro(l->net - l->cost);
 	t->commission = l->commission;
+	t->net = t->gross = t->unrealized = 0;
+	t->leverage = t->drawdown = 0;
+	if (l->gross != 0 || l->cost != 0) {
+		t->net = ledger_micro(l->net);
+		t->gross = l->gross == l->net ? t->net : ledger_micro(l->gross);
+		t->unrealized = ledger_micro(l->net - l->cost);
+	}
+	t->equity = l->cash + t->net;
 	if (t->equity > l->peak)
 		l->peak = t->equity;
 	t->peak_equity = l->peak;
-	t->leverage = t->equity > 0 ? round9((double)t->gross / (double)t->equity) : 0;
-	t->drawdown = l->peak > 0 && t->equity < l->peak
-			  ? round9((double)(t->equity - l->peak) / (double)l->peak)
-			  : 0;
+	if (t->equity > 0 && t->gross != 0)
+		t->leverage = round9((double)t->gross / (double)t->equity);
+	if (t->equity < l->peak && l->peak > 0)
+		t->drawdown = round9((double)(t->equity - l->peak) / (double)l->peak);
 	if (t->drawdown == 0)
 		t->drawdown = 0; /* a tiny loss rounds to -0 */
+}
+
+void
+ledger_totals_now(struct ledger *l, struct ledger_totals *t)
+{
+	const struct ledger_sums *c = &l->counted;
+
+	/* Asked at every watermark, by more than one; a flat account does not move in between. */
+	if (c->net != l->net || c->gross != l->gross || c->cost != l->cost || c->cash != l->cash ||
+	    c->realized != l->realized || c->commission != l->commission || c->peak != l->peak ||
+	    !l->any_totals) {
+		totals_make(l);
+		l->counted = (struct ledger_sums){ l->net, l->gross, l->cost, l->cash, l->realized,
+			l->commission, l->peak };
+		l->any_totals = true;
+	}
+	*t = l->totals;
 }
