@@ -179,16 +179,28 @@ warn(struct risk *k, enum risk_warn w, const char *rule, double value, double li
 	    (const double[]){ value, limit });
 }
 
+static void
+count_order(void *arg, const struct rec *order, int64_t leaves)
+{
+	(void)order;
+	(void)leaves;
+	++*(int64_t *)arg;
+}
+
 int
 risk_warn_orders(struct risk *k)
 {
-	int64_t max, window = 0;
+	int64_t max, window = 0, open = 0;
 	int rc = 0;
 
 	if (limits_all_i64(&k->limits, L_max_order_rate, &max) &&
 	    limits_all_i64(&k->limits, L_rate_window, &window))
 		rc = warn(k, WARN_ORDER_RATE, "order_rate",
 		    (double)risk_sent_count(k, k->now, window), (double)max);
+	if (rc == 0 && limits_all_i64(&k->limits, L_max_open_orders, &max)) {
+		account_each_order(k->account, count_order, &open);
+		rc = warn(k, WARN_OPEN_ORDERS, "open_orders", (double)open, (double)max);
+	}
 	return rc;
 }
 
@@ -278,13 +290,10 @@ warn_positions(struct risk *k, const struct ledger_totals *t)
 }
 
 /* ---- the day and the peak ---- */
-void
-risk_base(struct risk *k)
+static void
+risk_base(struct risk *k, int64_t equity)
 {
-	struct ledger_totals t;
-
-	ledger_totals_now(account_ledger(k->account), &t);
-	k->peak = k->day_equity = k->last_equity = t.equity;
+	k->peak = k->day_equity = k->last_equity = equity;
 	k->day = INT64_MIN;
 	k->based = true;
 	k->dirty = true;
@@ -336,13 +345,15 @@ watch_drawdown(struct risk *k, int64_t equity)
 }
 
 int
-risk_evaluate(struct risk *k, int64_t ts)
+risk_evaluate(struct risk *k, int64_t ts, const int64_t *equity)
 {
 	struct ledger_totals t;
 
 	ledger_totals_now(account_ledger(k->account), &t);
+	if (equity)
+		t.equity = *equity;
 	if (!k->based)
-		risk_base(k);
+		risk_base(k, t.equity);
 	if (k->day_equity == INT64_MIN) /* re-armed: the day begins again here */
 		k->day_equity = t.equity;
 	roll_day(k, ts);

@@ -139,8 +139,8 @@ gate_open(struct stage *st)
 	int rc = read_limits(g);
 	if (rc)
 		return rc;
-	g->risk.account =
-	    account_new(&g->account_opts, st->env->syms, gate_account_out, g, st->env->err);
+	g->risk.account = account_new(&g->account_opts, st->env->syms,
+	    g->show_account ? gate_account_out : NULL, g, st->env->err);
 	if (!g->risk.account)
 		return st->env->err->code;
 	return read_state(g);
@@ -179,11 +179,11 @@ start_following(struct gate *g)
 }
 
 static int
-evaluate(struct gate *g, int64_t ts)
+evaluate(struct gate *g, int64_t ts, const int64_t *equity)
 {
 	size_t latched = g->risk.nlatches;
 	enum risk_state was = g->risk.state;
-	int rc = risk_evaluate(&g->risk, ts);
+	int rc = risk_evaluate(&g->risk, ts, equity);
 
 	if (rc == 0 && (g->risk.nlatches != latched || g->risk.state != was))
 		rc = save_state(g);
@@ -204,9 +204,9 @@ consume(struct gate *g, const struct rec *r)
 
 /* The portfolio of a looped watermark is there: now decide, on all that came meanwhile. */
 static int
-gate_resume(struct gate *g)
+gate_resume(struct gate *g, int64_t equity)
 {
-	int rc = evaluate(g, g->wm);
+	int rc = evaluate(g, g->wm, &equity);
 
 	g->waiting = false;
 	for (size_t i = 0; i < g->held.n && rc == 0; i++)
@@ -239,8 +239,8 @@ gate_account(struct gate *g, const struct rec *r)
 	if (r->ts > g->risk.now)
 		g->risk.now = r->ts;
 	if (!g->waiting)
-		return evaluate(g, r->ts);
-	return r->ts == g->wm ? gate_resume(g) : 0;
+		return evaluate(g, r->ts, &r->portfolio.equity);
+	return r->ts == g->wm ? gate_resume(g, r->portfolio.equity) : 0;
 }
 
 /* ---- alerts that command ---- */
@@ -369,7 +369,7 @@ gate_watermark(struct stage *st, const struct rec *wm)
 	}
 	if (!g->follow)
 		rc = account_watermark(g->risk.account, wm->ts);
-	return rc ? rc : evaluate(g, wm->ts);
+	return rc ? rc : evaluate(g, wm->ts, NULL);
 }
 
 static int

@@ -174,12 +174,10 @@ void
 risk_sent_add(struct risk *k, const struct rec *order, int64_t now);
 
 /* ---- breaker.c ---- */
-/* The account as it is now starts the day and is the peak. */
-void
-risk_base(struct risk *k);
-/* Look at the account: trip what must trip, warn at what comes near. */
+/* Look at the account: trip what must trip, warn at what comes near. The first look gives the peak
+ * and the day's equity. `equity`: what the executor says it is; NULL: what the ledger says. */
 int
-risk_evaluate(struct risk *k, int64_t ts);
+risk_evaluate(struct risk *k, int64_t ts, const int64_t *equity);
 /* Latch a rule; cancels what must not stay working. `tell`: write an alert as well. */
 int
 risk_trip(struct risk *k, const struct risk_latch *l, bool tell);

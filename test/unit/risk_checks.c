@@ -249,7 +249,8 @@ test_exposure(void)
 	is_str(g_run("{\"max_leverage\":0.01}", OPTS),
 	    "order x buy 10; reject y leverage; reject z leverage; ", "leverage");
 	is_str(g_run("{\"max_open_orders\":2}", OPTS),
-	    "order x buy 10; order y sell 10; reject z open_orders; ", "open orders");
+	    "order x buy 10; order y sell 10; alert open_orders warn; reject z open_orders; ",
+	    "open orders");
 	market();
 	g_order("A", "x", "buy", 5, ",\"limit_price\":90");
 	g_order("A", "y", "sell", 10, ",\"limit_price\":110");

@@ -248,6 +248,8 @@ test_warnings(void)
 	g_order("A", "y", "buy", 2, "");
 	is_str(g_run("{\"max_order_rate\":2,\"rate_window\":\"1h\"}", OPTS),
 	    "order x buy 1; order y buy 2; alert order_rate warn; ", "rate");
+	is_str(g_run("{\"max_open_orders\":2}", OPTS),
+	    "order x buy 1; order y buy 2; alert open_orders warn; ", "open orders");
 }
 
 static void
