@@ -137,6 +137,14 @@ configure(struct account *a, struct err *e)
 	return 0;
 }
 
+/* a shadow account that nobody listens to */
+static int
+out_nothing(void *arg, const struct rec *r)
+{
+	(void)arg, (void)r;
+	return 0;
+}
+
 struct account *
 account_new(
     const struct account_opts *o, struct symtab *syms, account_out_fn out, void *arg, struct err *e)
@@ -145,7 +153,8 @@ account_new(
 
 	a->o = *o;
 	a->syms = syms;
-	a->out = out;
+	a->out = out ? out : out_nothing;
+	a->silent = !out;
 	a->arg = arg;
 	a->next_no = 1;
 	a->wm = a->seen = a->data_start = a->day = TIM_NONE;
@@ -386,10 +395,12 @@ account_watermark(struct account *a, int64_t ts)
 		a->wm = ts;
 	if (a->follow)
 		return 0;
-	rc = upkeep_orders(a, ts);
-	orders_sweep(a);
-	if (rc)
-		return rc;
+	if (a->norders > 0) {
+		rc = upkeep_orders(a, ts);
+		orders_sweep(a);
+		if (rc)
+			return rc;
+	}
 	day = venue_day(a, ts);
 	if (a->day != TIM_NONE && day > a->day)
 		upkeep_fees(a, day - a->day);
@@ -398,6 +409,10 @@ account_watermark(struct account *a, int64_t ts)
 	ledger_totals_now(a->ledger, &t);
 	rc = upkeep_margin(a, ts, &t);
 	orders_sweep(a);
+	if (a->silent) {
+		ledger_changed_clear(a->ledger);
+		return rc;
+	}
 	if (!rc)
 		rc = emit_positions(a, ts);
 	return rc ? rc : emit_portfolio(a, ts, &t);

@@ -40,7 +40,8 @@ extern const struct opt account_options[]; /* offsets relative to struct account
 
 struct account; /* opaque */
 
-/* fn is called for each record the account makes, in order; it returns 0 or a negative code. */
+/* fn is called for each record the account makes, in order; it returns 0 or a negative code. NULL:
+ * the account keeps its books in silence. */
 typedef int (*account_out_fn)(void *arg, const struct rec *r);
 
 struct account *

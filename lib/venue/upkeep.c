@@ -49,11 +49,8 @@ upkeep_close_session(struct account *a, struct vsym *s, struct order *o, int64_t
 int
 upkeep_orders(struct account *a, int64_t ts)
 {
-	int64_t day;
+	int64_t day = venue_day(a, ts);
 
-	if (a->norders == 0)
-		return 0;
-	day = venue_day(a, ts);
 	for (struct order *o = a->first; o; o = o->next) {
 		int rc = enter_due(a, o, ts);
 
@@ -166,9 +163,13 @@ liquidate(struct account *a, double part, int64_t ts, const char *why)
 int
 upkeep_margin(struct account *a, int64_t ts, const struct ledger_totals *t)
 {
-	double gross = num_of_micro(t->gross), equity = num_of_micro(t->equity), keep, rate;
+	double gross, equity, keep, rate;
 	int rc;
 
+	if (t->gross == 0 && t->equity > 0)
+		return 0;
+	gross = num_of_micro(t->gross);
+	equity = num_of_micro(t->equity);
 	if (t->equity <= 0) {
 		if (a->halted)
 			return 0;

@@ -116,6 +116,7 @@ struct account {
 	struct account_opts o;
 	struct symtab *syms;
 	account_out_fn out;
+	bool silent; /* nobody listens: nothing need be reported at watermarks */
 	void *arg;
 	struct ledger *ledger;
 	struct instruments *instruments;
