@@ -208,9 +208,9 @@ num_i64(const char *p, size_t n, int64_t *out)
 	bool neg = n && *p == '-';
 	uint64_t v;
 
-	if (!num_u64(p + neg, n - neg, &v) || v > (uint64_t)INT64_MAX)
+	if (!num_u64(p + neg, n - neg, &v) || v > (uint64_t)INT64_MAX + neg)
 		return false;
-	*out = neg ? -(int64_t)v : (int64_t)v;
+	*out = neg ? (int64_t)-v : (int64_t)v;
 	return true;
 }
 

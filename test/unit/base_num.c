@@ -46,6 +46,18 @@ reading(void)
 }
 
 static void
+whole(void)
+{
+	int64_t v = 0;
+
+	ok(num_i64("-9223372036854775808", 20, &v) && v == INT64_MIN, "the smallest int64");
+	ok(num_i64("9223372036854775807", 19, &v) && v == INT64_MAX, "the largest");
+	ok(!num_i64("9223372036854775808", 19, &v) && !num_i64("-9223372036854775809", 20, &v), "one more");
+	ok(!num_i64("", 0, &v) && !num_i64("-", 1, &v) && !num_i64("1.0", 3, &v) && !num_i64("01", 2, &v),
+	    "what is no whole number");
+}
+
+static void
 f64_case(const char *text, bool good)
 {
 	double v;
@@ -157,6 +169,7 @@ int
 main(void)
 {
 	reading();
+	whole();
 	doubles();
 	writing();
 	arithmetic();
