@@ -263,6 +263,7 @@ put_fraction(char *o, uint32_t f, int places, int least)
 		t[i] = (char)('0' + f % 10);
 		f /= 10;
 	}
+	/* cppcheck-suppress uninitvar ; places >= 1 */
 	while (n > least && t[n - 1] == '0')
 		n--;
 	if (n == 0)

@@ -163,7 +163,7 @@ opt_defaults(const struct opt *tab, void *base, struct err *e)
 bool
 opt_get(const struct opt *o, const void *base, size_t off, struct buf *out)
 {
-	char t[NUM_MAX], *end = t;
+	char t[NUM_MAX], *end = t; /* NOLINT(clang-analyzer-deadcode.DeadStores): gcc wants it */
 
 	switch (o->kind) {
 	case OPT_FLAG: buf_puts(out, AT_C(bool, base, off) ? "true" : "false"); return true;

@@ -197,7 +197,7 @@ check_mapping(const char *columns, const struct str *header, size_t n, struct er
 int
 dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e)
 {
-	size_t ncols;
+	size_t ncols = 0;
 	struct str *names, *header;
 	bool *explicit_;
 	uint32_t seen = 0;
@@ -409,7 +409,7 @@ extra_cell(struct rec_dec *d, const struct column *c, struct str cell, struct er
 int
 dec_csv_slow(struct rec_dec *d, const char *p, size_t n, struct rec *r, struct err *e)
 {
-	size_t ncells;
+	size_t ncells = 0;
 	int rc;
 
 	if (!d->cols) /* --skip-bad went on behind it */

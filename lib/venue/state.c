@@ -390,7 +390,7 @@ load_positions(struct account *a, const struct json *list, struct err *e)
 	for (size_t i = 0; i < json_len(list); i++) {
 		const struct json *j = json_at(list, i), *lots = json_get(j, "lots");
 		const struct sym *sym = get_sym(a, json_get(j, "sym"));
-		struct ledger_pos p;
+		struct ledger_pos p = { 0 };
 		int rc = get_fields(pos_fields, COUNT(pos_fields), j, &p, "positions", e);
 
 		if (rc)
@@ -502,7 +502,7 @@ account_load(struct account *a, const char *json, size_t n, struct err *e)
 {
 	struct json *j = json_parse_text(json, n, e);
 	const struct json *changed;
-	int64_t version, cash, peak;
+	int64_t version = 0, cash = 0, peak = 0;
 	int rc;
 
 	if (!j)
