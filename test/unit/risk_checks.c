@@ -202,6 +202,21 @@ test_position(void)
 	is_str(g_run(l, OPTS), "order x buy 6; order y sell 10; reject z position; ",
 	    "a resting limit order makes no room");
 	market();
+	hold("A", "h", "buy", 10, 100);
+	g_order("A", "x", "sell", 10, ",\"limit_price\":110");
+	g_order("A", "y", "buy", 1, "");
+	is_str(g_run("{\"max_position_qty\":10,\"warn_at_pct\":0}", OPTS),
+	    "order h buy 10; order x sell 10; reject y position; ", "nor a resting sale");
+	market();
+	g_order("A", "p", "buy", 10, "");
+	g_order("A", "c", "sell", 10, ",\"parent_id\":\"p\",\"limit_price\":120");
+	g_bar("A", 100);
+	g_wm();
+	g_order("A", "x", "sell", 10, "");
+	is_str(g_run("{\"no_short\":true}", OPTS),
+	    "order p buy 10; order c sell 10; order x sell 10; ",
+	    "a bracket's child is not counted");
+	market();
 	hold("A", "h", "buy", 30, 100);
 	g_order("A", "x", "sell", 10, "");
 	g_order("A", "y", "buy", 1, "");

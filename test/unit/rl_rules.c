@@ -98,6 +98,15 @@ test_at_the_watermark(void)
 	put_bar("A", 1, 1, 1, 2, "");
 	put_wm("");
 	is_str(targets("-p rule:buy-hold"), "1:B:1 1:A:1 ", "once");
+	start();
+	const double up[] = { 1, 1, 2 };
+	closes("A", N(up), up);
+	put_bar("A", 1, 1, 1, 1, "");
+	hour++;
+	put_bar("A", 9, 9, 9, 9, "");
+	put_wm("");
+	is_str(targets("-p rule:sma-cross,fast=1,slow=2"), "3:A:1 ",
+	    "out and in again between two watermarks is nothing");
 	is_str(targets("-p rule:buy-hold --interval 1h"), "", "no bar of the interval asked for");
 }
 
