@@ -50,7 +50,7 @@ struct opt {
 /* Put the defaults of the table into *base. */
 int
 opt_defaults(const struct opt *tab, void *base, struct err *e);
-/* Find by long name or letter; *off is where its value lives, groups resolved. NULL when unknown. */
+/* Find by long name or letter; *off is where its value lives, groups resolved. NULL: unknown. */
 const struct opt *
 opt_find(const struct opt *tab, const char *name, size_t n, char letter, size_t *off);
 /* Set one option from text. Strings are borrowed: `value` must live as long as base. */

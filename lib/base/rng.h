@@ -17,8 +17,9 @@ double
 rng_uniform(struct rng *r); /* [0,1), 53 bits */
 uint64_t
 rng_below(struct rng *r, uint64_t n); /* 0..n-1, unbiased; n > 0 */
+/* N(0,1), by the inverse (AS 241) on num_log only: same bits everywhere */
 double
-rng_normal(struct rng *r); /* N(0,1), ziggurat-free inverse (AS 241) on num_log only: same bits everywhere */
+rng_normal(struct rng *r);
 double
 rng_exponential(struct rng *r); /* mean 1 */
 

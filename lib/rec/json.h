@@ -13,7 +13,14 @@
 
 struct json; /* a node; owned by the document */
 
-enum json_kind { JSON_IS_NULL, JSON_IS_BOOL, JSON_IS_NUMBER, JSON_IS_TEXT, JSON_IS_ARRAY, JSON_IS_OBJECT };
+enum json_kind {
+	JSON_IS_NULL,
+	JSON_IS_BOOL,
+	JSON_IS_NUMBER,
+	JSON_IS_TEXT,
+	JSON_IS_ARRAY,
+	JSON_IS_OBJECT
+};
 
 /* The document's root, or NULL with line and reason in e. Duplicate keys are an error. */
 struct json *

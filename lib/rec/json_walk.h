@@ -30,7 +30,7 @@ walk_value(const char *p)
 		return walk_string(p);
 	if (*p != '{' && *p != '[') {
 		while (*p && *p != ',' && *p != '}' && *p != ']' && *p != ' ' && *p != '\t' &&
-		    *p != '\n' && *p != '\r')
+		       *p != '\n' && *p != '\r')
 			p++;
 		return p;
 	}

@@ -31,14 +31,14 @@ enum rec_type {
 
 /* ---- words: W_side_buy = 1, ... ---- */
 #define REC_W(l, w) W_##l##_##w,
-#define X(l) enum rec_word_##l { W_##l##_none, REC_WORDS_##l(REC_W) W_##l##_N };
+#define X(l) enum rec_word_##l{ W_##l##_none, REC_WORDS_##l(REC_W) W_##l##_N };
 REC_WORDLISTS(X)
 #undef X
 #undef REC_W
 
 /* ---- presence bits: F_trade_price, ... ---- */
 #define REC_F(t, kind, name, req) F_##t##_##name,
-#define X(t) enum rec_bits_##t { REC_FIELDS_##t(REC_F, t) F_##t##_N };
+#define X(t) enum rec_bits_##t{ REC_FIELDS_##t(REC_F, t) F_##t##_N };
 REC_TYPES(X)
 #undef X
 #undef REC_F
@@ -56,15 +56,18 @@ REC_TYPES(X)
 #define REC_C_WORD uint8_t
 #define REC_C_JSON struct str
 #define REC_M(t, kind, name, req) REC_C_##kind name;
-#define X(t) struct rec_##t { REC_FIELDS_##t(REC_M, t) };
+#define X(t) \
+	struct rec_##t { \
+		REC_FIELDS_##t(REC_M, t) \
+	};
 REC_TYPES(X)
 #undef X
 #undef REC_M
 
 /* A symbol, interned once a process: compare pointers, index tables by id. */
 struct sym {
-	uint32_t id;  /* 0, 1, 2, ... in order of first sight */
-	uint8_t len;  /* 1..32 */
+	uint32_t id;   /* 0, 1, 2, ... in order of first sight */
+	uint8_t len;   /* 1..32 */
 	char name[35]; /* NUL-terminated, zero-padded */
 };
 
@@ -79,8 +82,8 @@ struct rec {
 	uint32_t has;      /* presence bits of the type's optional and required fields */
 	int64_t ts;
 	const struct sym *sym; /* NULL: about the whole account, or a watermark */
-	struct str raw;        /* the line as it was read, no newline; p NULL when made by a stage */
-	struct str extra;      /* keys the type does not know: `"k":v,"k2":v2`, or empty */
+	struct str raw;   /* the line as it was read, no newline; p NULL when made by a stage */
+	struct str extra; /* keys the type does not know: `"k":v,"k2":v2`, or empty */
 	const struct rec_num *nums; /* features: the flat named numbers */
 	size_t nnums;
 	union {

@@ -39,7 +39,7 @@ static inline int
 scan_is8(uint64_t v)
 {
 	return (((v + UINT64_C(0x4646464646464646)) | (v - UINT64_C(0x3030303030303030))) &
-	           UINT64_C(0x8080808080808080)) == 0;
+		   UINT64_C(0x8080808080808080)) == 0;
 }
 
 static inline uint32_t
@@ -48,9 +48,9 @@ scan_8(uint64_t v)
 	v -= UINT64_C(0x3030303030303030);
 	v = v * 10 + (v >> 8);
 	return (uint32_t)(((v & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x000F424000000064) +
-	                      ((v >> 16) & UINT64_C(0x000000FF000000FF)) *
-	                          UINT64_C(0x0000271000000001)) >>
-	    32);
+			      ((v >> 16) & UINT64_C(0x000000FF000000FF)) *
+				  UINT64_C(0x0000271000000001)) >>
+			  32);
 }
 
 /* YYYY-MM-DDTHH:MM:SS[.f{1,9}]Z */
@@ -70,8 +70,7 @@ scan_ts(const char *p, struct scan_date *date, int64_t *out)
 		date->tail = tail;
 	}
 	t = scan_load8(p + 11); /* HH:MM:SS */
-	if (p[10] != 'T' ||
-	    (t & UINT64_C(0x0000FF0000FF0000)) != UINT64_C(0x00003A00003A0000) ||
+	if (p[10] != 'T' || (t & UINT64_C(0x0000FF0000FF0000)) != UINT64_C(0x00003A00003A0000) ||
 	    !scan_is8((t & UINT64_C(0xFFFF00FFFF00FFFF)) | UINT64_C(0x0000300000300000)))
 		return NULL;
 	h = scan_digit(p[11]) * 10 + scan_digit(p[12]);
@@ -103,8 +102,8 @@ scan_ts(const char *p, struct scan_date *date, int64_t *out)
 	return p + 1;
 }
 
-static const int64_t scan_pow10[10] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
-	1000000000 };
+static const int64_t scan_pow10[10] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
+	100000000, 1000000000 };
 
 /* -?(0|[1-9]d{0,8})(.d{1,9})? -> nano; stops at the first other byte */
 static inline const char *

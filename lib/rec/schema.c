@@ -34,8 +34,9 @@
 #define BIT_REQ(t, n) | (UINT32_C(1) << F_##t##_##n)
 #define BIT_OPT(t, n)
 
-#define FIELD(t, k, n, req)                                                                        \
-	{ #n, sizeof #n - 1, K_##k, WORDS_##k(t, n), IS_##req, offsetof(struct rec, t.n), F_##t##_##n },
+#define FIELD(t, k, n, req) \
+	{ #n, sizeof #n - 1, K_##k, WORDS_##k(t, n), IS_##req, offsetof(struct rec, t.n), \
+		F_##t##_##n },
 #define X(t) static const struct field fields_##t[] = { REC_FIELDS_##t(FIELD, t) };
 REC_TYPES(X)
 #undef X
@@ -72,7 +73,8 @@ enum rec_type
 rec_type_of(struct str name)
 {
 	for (int t = 0; t < REC_unknown; t++)
-		if (rec_schemas[t].len == name.n && memcmp(rec_schemas[t].name, name.p, name.n) == 0)
+		if (rec_schemas[t].len == name.n &&
+		    memcmp(rec_schemas[t].name, name.p, name.n) == 0)
 			return (enum rec_type)t;
 	return REC_unknown;
 }
@@ -95,8 +97,8 @@ rec_word_of(enum rec_wordlist l, struct str s)
 bool
 schema_is_ts(struct str n)
 {
-	return str_eqz(n, "ts") || str_eqz(n, "timestamp") || str_eqz(n, "time") || str_eqz(n, "date") ||
-	    str_eqz(n, "ts_event");
+	return str_eqz(n, "ts") || str_eqz(n, "timestamp") || str_eqz(n, "time") ||
+	       str_eqz(n, "date") || str_eqz(n, "ts_event");
 }
 
 bool
@@ -109,14 +111,10 @@ static const struct {
 	uint32_t types;
 	const char *alias, *name;
 } aliases[] = {
-	{ REC_BIT(trade), "px", "price" },
-	{ REC_BIT(trade), "p", "price" },
-	{ REC_BIT(trade), "qty", "size" },
-	{ REC_BIT(trade), "amount", "size" },
-	{ REC_BIT(quote), "bid_px", "bid" },
-	{ REC_BIT(quote), "ask_px", "ask" },
-	{ REC_BIT(quote), "bid_sz", "bid_size" },
-	{ REC_BIT(quote), "ask_sz", "ask_size" },
+	{ REC_BIT(trade), "px", "price" }, { REC_BIT(trade), "p", "price" },
+	{ REC_BIT(trade), "qty", "size" }, { REC_BIT(trade), "amount", "size" },
+	{ REC_BIT(quote), "bid_px", "bid" }, { REC_BIT(quote), "ask_px", "ask" },
+	{ REC_BIT(quote), "bid_sz", "bid_size" }, { REC_BIT(quote), "ask_sz", "ask_size" },
 	{ REC_BIT(corporate_action), "value", "amount" }, /* or ratio: the codec moves it (split) */
 };
 
@@ -138,7 +136,8 @@ schema_field(enum rec_type t, struct str name)
 		static const char *const ohlcv[] = { "open", "high", "low", "close", "volume" };
 
 		for (size_t i = 0; i < 5; i++)
-			if (strlen(ohlcv[i]) == name.n && strncasecmp(ohlcv[i], name.p, name.n) == 0 &&
+			if (strlen(ohlcv[i]) == name.n &&
+			    strncasecmp(ohlcv[i], name.p, name.n) == 0 &&
 			    memcmp(ohlcv[i], name.p, name.n) != 0)
 				return schema_field(t, str_z(ohlcv[i]));
 	}
@@ -149,9 +148,9 @@ const char *
 schema_lacks(const struct rec *r)
 {
 	static const uint32_t no_sym = REC_BIT(watermark) | REC_BIT(portfolio) | REC_BIT(alert) |
-	    REC_BIT(status) | REC_BIT(reject) | REC_BIT(cancel) | REC_BIT(replace) |
-	    REC_BIT(order_status) | REC_BIT(signal) | REC_BIT(regime) | REC_BIT(features) |
-	    REC_BIT(correction);
+				       REC_BIT(status) | REC_BIT(reject) | REC_BIT(cancel) |
+				       REC_BIT(replace) | REC_BIT(order_status) | REC_BIT(signal) |
+				       REC_BIT(regime) | REC_BIT(features) | REC_BIT(correction);
 	const struct schema *s = &rec_schemas[r->type];
 	uint32_t missing = s->required & ~r->has;
 

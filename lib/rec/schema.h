@@ -6,7 +6,19 @@
 
 #include "rec/rec.h"
 
-enum field_kind { K_PRICE, K_SIZE, K_SUM, K_CASH, K_F64, K_I64, K_BOOL, K_TIME, K_STR, K_WORD, K_JSON };
+enum field_kind {
+	K_PRICE,
+	K_SIZE,
+	K_SUM,
+	K_CASH,
+	K_F64,
+	K_I64,
+	K_BOOL,
+	K_TIME,
+	K_STR,
+	K_WORD,
+	K_JSON
+};
 
 struct field {
 	const char *name;
