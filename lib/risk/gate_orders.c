@@ -276,7 +276,7 @@ gate_replace(struct gate *g, const struct rec *r)
 	    rec_has(r, F_replace_orig_cl_ord_id) ? r->replace.orig_cl_ord_id : r->replace.cl_ord_id;
 	struct risk_fail f = { .code = "unknown_order" };
 	struct rec old, new;
-	int64_t leaves;
+	int64_t leaves = 0;
 
 	advance(g, r->ts);
 	if (!risk_find_order(&g->risk, id, &old, &leaves)) {
