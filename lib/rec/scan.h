@@ -64,8 +64,12 @@ scan_ts(const char *p, struct scan_date *date, int64_t *out)
 
 	memcpy(&tail, p + 8, 2);
 	if (__builtin_expect(head != date->head || tail != date->tail, 0)) {
-		if (!tim_parse(p, 10, &date->day_ns, NULL) || p[4] != '-')
+		int64_t day;
+
+		/* ten digits would be an epoch; the cache must stay as it was then */
+		if (p[4] != '-' || !tim_parse(p, 10, &day, NULL))
 			return NULL;
+		date->day_ns = day;
 		date->head = head;
 		date->tail = tail;
 	}
