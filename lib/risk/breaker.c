@@ -347,27 +347,30 @@ watch_drawdown(struct risk *k, int64_t equity)
 int
 risk_evaluate(struct risk *k, int64_t ts, const int64_t *equity)
 {
-	struct ledger_totals t;
+	struct ledger *l = account_ledger(k->account);
+	int64_t now = equity ? *equity : ledger_equity(l);
 
-	ledger_totals_now(account_ledger(k->account), &t);
-	if (equity)
-		t.equity = *equity;
 	if (!k->based)
-		risk_base(k, t.equity);
+		risk_base(k, now);
 	if (k->day_equity == INT64_MIN) /* re-armed: the day begins again here */
-		k->day_equity = t.equity;
+		k->day_equity = now;
 	roll_day(k, ts);
-	if (t.equity > k->peak) {
-		k->peak = t.equity;
+	if (now > k->peak) {
+		k->peak = now;
 		k->dirty = true;
 	}
-	int rc = watch_daily_loss(k, t.equity);
+	int rc = watch_daily_loss(k, now);
 	if (rc == 0)
-		rc = watch_drawdown(k, t.equity);
-	if (rc == 0)
+		rc = watch_drawdown(k, now);
+	if (rc == 0 && (k->watch_exposure || k->watch_positions)) {
+		struct ledger_totals t;
+
+		ledger_totals_now(l, &t);
+		t.equity = now;
 		rc = warn_exposure(k, &t);
-	if (rc == 0 && k->watch_positions)
-		rc = warn_positions(k, &t);
-	k->last_equity = t.equity;
+		if (rc == 0 && k->watch_positions)
+			rc = warn_positions(k, &t);
+	}
+	k->last_equity = now;
 	return rc;
 }

@@ -100,6 +100,11 @@ read_limits(struct gate *g)
 	g->risk.watch_positions = limits_any(&g->risk.limits, L_max_position_qty) ||
 				  limits_any(&g->risk.limits, L_max_position_notional) ||
 				  limits_any(&g->risk.limits, L_max_position_equity_pct);
+	g->risk.watch_exposure = limits_any(&g->risk.limits, L_max_gross) ||
+				 limits_any(&g->risk.limits, L_max_gross_pct) ||
+				 limits_any(&g->risk.limits, L_max_net) ||
+				 limits_any(&g->risk.limits, L_max_net_pct) ||
+				 limits_any(&g->risk.limits, L_max_leverage);
 	return rc;
 }
 

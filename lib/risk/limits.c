@@ -85,18 +85,6 @@ limits_f64(const struct limits *l, enum limit_key k, const struct sym *sym, stru
 }
 
 bool
-limits_all_i64(const struct limits *l, enum limit_key k, int64_t *out)
-{
-	return limits_i64(l, k, NULL, (struct str){ NULL, 0 }, out);
-}
-
-bool
-limits_all_f64(const struct limits *l, enum limit_key k, double *out)
-{
-	return limits_f64(l, k, NULL, (struct str){ NULL, 0 }, out);
-}
-
-bool
 limits_any(const struct limits *l, enum limit_key k)
 {
 	bool any = (l->all.has & ~l->all.lifted & BIT(k)) != 0;

@@ -122,11 +122,25 @@ limits_i64(const struct limits *l, enum limit_key k, const struct sym *sym, stru
 bool
 limits_f64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
     double *out);
-/* of the whole file */
-bool
-limits_all_i64(const struct limits *l, enum limit_key k, int64_t *out);
-bool
-limits_all_f64(const struct limits *l, enum limit_key k, double *out);
+/* of the whole file; asked several times a watermark */
+static inline bool
+limits_all_i64(const struct limits *l, enum limit_key k, int64_t *out)
+{
+	if (!((l->all.has & ~l->all.lifted) >> k & 1))
+		return false;
+	*out = l->all.v[k].i;
+	return true;
+}
+
+static inline bool
+limits_all_f64(const struct limits *l, enum limit_key k, double *out)
+{
+	if (!((l->all.has & ~l->all.lifted) >> k & 1))
+		return false;
+	*out = l->all.v[k].f;
+	return true;
+}
+
 /* given anywhere in the file */
 bool
 limits_any(const struct limits *l, enum limit_key k);

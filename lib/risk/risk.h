@@ -85,6 +85,7 @@ struct risk {
 	bool *warned_pos; /* by symbol id */
 	size_t nwarned_pos;
 	bool watch_positions; /* there is a limit on positions */
+	bool watch_exposure;  /* ... on gross, net or leverage */
 
 	/* the exposure of the order under check (view.c) */
 	uint64_t stamp;

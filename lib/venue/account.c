@@ -406,13 +406,17 @@ account_watermark(struct account *a, int64_t ts)
 		upkeep_fees(a, day - a->day);
 	if (day > a->day)
 		a->day = day;
-	ledger_totals_now(a->ledger, &t);
-	rc = upkeep_margin(a, ts, &t);
-	orders_sweep(a);
-	if (a->silent) {
+	if (a->silent) { /* nobody asks for the rest */
+		t = (struct ledger_totals){ .equity = ledger_equity(a->ledger),
+			.gross = ledger_gross(a->ledger) };
+		rc = upkeep_margin(a, ts, &t);
+		orders_sweep(a);
 		ledger_changed_clear(a->ledger);
 		return rc;
 	}
+	ledger_totals_now(a->ledger, &t);
+	rc = upkeep_margin(a, ts, &t);
+	orders_sweep(a);
 	if (!rc)
 		rc = emit_positions(a, ts);
 	return rc ? rc : emit_portfolio(a, ts, &t);
