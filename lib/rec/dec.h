@@ -31,7 +31,8 @@ struct rec_dec {
 	struct column *cols;
 	size_t ncols;
 	const struct sym *fixed_sym;
-	bool plain_tick; /* columns are ts, sym, then two decimals: the straight-line scanner */
+	/* straight-line scanner of the commonest layouts; NULL: cell by cell */
+	int (*plain)(struct rec_dec *d, const char *p, const char *end, struct rec *r);
 
 	/* caches and what the last record's text lives in */
 	struct scan_date date;

@@ -194,6 +194,24 @@ check_mapping(const char *columns, const struct str *header, size_t n, struct er
 	return 0;
 }
 
+/* Are the columns ts, sym, then just these fields in this order? */
+static bool
+columns_are(const struct rec_dec *d, enum rec_type type, const uint8_t *bits, size_t n)
+{
+	if (d->type != type || d->ncols != n + 2 || d->cols[0].role != COL_TS ||
+	    d->cols[1].role != COL_SYM)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (d->cols[i + 2].role != COL_FIELD || d->cols[i + 2].field->bit != bits[i])
+			return false;
+	return true;
+}
+
+static int
+tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r);
+static int
+bar_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r);
+
 int
 dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e)
 {
@@ -247,10 +265,13 @@ dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e)
 		if (!d->fixed_sym)
 			rc = err_set(e, ERR_USAGE, "--sym: '%s' is not a symbol", d->layout.sym);
 	}
-	d->plain_tick = ncols == 4 && d->cols[0].role == COL_TS && d->cols[1].role == COL_SYM &&
-			d->type == REC_trade && d->cols[2].role == COL_FIELD &&
-			d->cols[2].field->bit == F_trade_price && d->cols[3].role == COL_FIELD &&
-			d->cols[3].field->bit == F_trade_size;
+	if (columns_are(d, REC_trade, (const uint8_t[]){ F_trade_price, F_trade_size }, 2))
+		d->plain = tick_fast;
+	else if (columns_are(d, REC_bar,
+		     (const uint8_t[]){
+			 F_bar_open, F_bar_high, F_bar_low, F_bar_close, F_bar_volume },
+		     5))
+		d->plain = bar_fast;
 done:
 	if (rc < 0)
 		dec_csv_release(d);
@@ -268,24 +289,31 @@ dec_csv_release(struct rec_dec *d)
 	free(d->cols);
 	d->cols = NULL;
 	d->ncols = 0;
-	d->plain_tick = false;
+	d->plain = NULL;
 }
 
 /* ---- rows, fast ---- */
 
-/* ts,sym,price,size and nothing else: most of the world's tick files */
-static inline int
-tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
+/* ts,sym and then plain decimals: most of the world's tick and bar files */
+static inline const char *
+head_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 {
 	const char *s;
 
 	p = scan_ts(p, &d->date, &r->ts);
 	if (!p || *p++ != ',')
-		return 0;
+		return NULL;
 	for (s = p; *p != ',' && *p != '\n' && p < end; p++)
 		;
 	r->sym = dec_sym_at(d, s, (size_t)(p - s));
-	if (!r->sym || *p++ != ',')
+	return r->sym && *p == ',' ? p + 1 : NULL;
+}
+
+static int
+tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
+{
+	p = head_fast(d, p, end, r);
+	if (!p)
 		return 0;
 	p = scan_nano(p, &r->trade.price);
 	if (!p || *p++ != ',')
@@ -293,7 +321,25 @@ tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 	p = scan_nano(p, &r->trade.size);
 	if (p != end)
 		return 0;
-	r->has = 1u << F_trade_price | 1u << F_trade_size;
+	r->has = UINT32_C(1) << F_trade_price | UINT32_C(1) << F_trade_size;
+	return 1;
+}
+
+static int
+bar_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
+{
+	struct rec_bar *b = &r->bar;
+	int64_t volume;
+
+	p = head_fast(d, p, end, r);
+	if (!p || !(p = scan_nano(p, &b->open)) || *p++ != ',' || !(p = scan_nano(p, &b->high)) ||
+	    *p++ != ',' || !(p = scan_nano(p, &b->low)) || *p++ != ',' ||
+	    !(p = scan_nano(p, &b->close)) || *p++ != ',' || !(p = scan_nano(p, &volume)) ||
+	    p != end)
+		return 0;
+	b->volume = volume;
+	r->has = UINT32_C(1) << F_bar_open | UINT32_C(1) << F_bar_high | UINT32_C(1) << F_bar_low |
+		 UINT32_C(1) << F_bar_close | UINT32_C(1) << F_bar_volume;
 	return 1;
 }
 
@@ -368,8 +414,13 @@ dec_csv_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 
 	rec_init(r, d->type, TIM_NONE, d->fixed_sym);
 	r->raw = (struct str){ line, (size_t)(end - line) };
-	if (d->plain_tick)
-		return tick_fast(d, p, end, r);
+	if (d->plain) {
+		if (d->plain(d, p, end, r))
+			return 1;
+		r->has = 0; /* an odd cell: read them one by one */
+		r->ts = TIM_NONE;
+		r->sym = d->fixed_sym;
+	}
 	if (!d->cols)
 		return 0;
 	buf_clear(&d->extra);

@@ -109,9 +109,30 @@ scan_ts(const char *p, struct scan_date *date, int64_t *out)
 static const int64_t scan_pow10[10] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
 	100000000, 1000000000 };
 
-/* -?(0|[1-9]d{0,8})(.d{1,9})? -> nano; stops at the first other byte */
+/*
+ * The digits at the start of eight bytes, all at once: how many (8 when all are), and their value.
+ * A byte is no digit when adding 0x76 to what is above '0' carries into its high bit; the bytes
+ * before the first such are digits and carry nothing into it.
+ */
+static inline unsigned
+scan_digits(uint64_t w, uint64_t *value)
+{
+	uint64_t t = w ^ UINT64_C(0x3030303030303030);
+	uint64_t odd = ((t + UINT64_C(0x7676767676767676)) | t) & UINT64_C(0x8080808080808080);
+	unsigned n = odd ? (unsigned)__builtin_ctzll(odd) >> 3 : 8;
+
+	t = n ? t << (64 - 8 * n) : 0; /* leading zeros in front */
+	t = t * 10 + (t >> 8);
+	*value = ((t & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x000F424000000064) +
+		     ((t >> 16) & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x0000271000000001)) >>
+		 32;
+	*value &= UINT32_MAX;
+	return n;
+}
+
+/* -?(0|[1-9]d{0,8})(.d{1,9})? -> nano; stops at the first other byte. This one digit by digit. */
 static inline const char *
-scan_nano(const char *p, int64_t *out)
+scan_nano_long(const char *p, int64_t *out)
 {
 	int neg = *p == '-';
 	const char *s = p += neg;
@@ -140,6 +161,26 @@ scan_nano(const char *p, int64_t *out)
 	if (neg)
 		*out = -*out;
 	return p;
+}
+
+/* The same; most prices and sizes have up to seven digits on either side of the point. */
+static inline const char *
+scan_nano(const char *p, int64_t *out)
+{
+	uint64_t whole, part = 0;
+	unsigned n = scan_digits(scan_load8(p), &whole), places;
+
+	if (__builtin_expect(n == 0 || n == 8 || (*p == '0' && n > 1), 0))
+		return scan_nano_long(p, out);
+	if (p[n] != '.') {
+		*out = (int64_t)whole * NUM_NANO;
+		return p + n;
+	}
+	places = scan_digits(scan_load8(p + n + 1), &part);
+	if (__builtin_expect(places == 0 || places == 8, 0))
+		return scan_nano_long(p, out);
+	*out = (int64_t)whole * NUM_NANO + (int64_t)part * scan_pow10[9 - places];
+	return p + n + 1 + places;
 }
 
 static inline const char *
