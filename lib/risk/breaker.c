@@ -42,23 +42,74 @@ risk_alert(struct risk *k, uint8_t severity, const char *rule, const char *text,
 }
 
 /* ---- cancelling what is working ---- */
+struct closing {
+	num_i128 buys, sells;
+};
+
 struct doomed {
 	struct risk *k;
+	struct closing *kept; /* by symbol id: what stays working */
+	size_t nkept;
 	struct buf ids; /* NUL-separated */
 	const struct sym **syms;
 	size_t n, cap;
 };
 
-/* While reducing, an order that can only close stays. */
+static bool
+flattens(const struct rec *order)
+{
+	return rec_has(order, F_order_strategy) && str_eqz(order->order.strategy, RISK_FLATTEN) &&
+	       order->order.ord_type == W_ord_market;
+}
+
+struct flattening {
+	const struct sym *sym;
+	num_i128 sum;
+};
+
+static void
+add_flattening(void *arg, const struct rec *order, int64_t leaves)
+{
+	struct flattening *f = arg;
+
+	if (order->sym == f->sym && flattens(order))
+		f->sum += order->order.side == W_side_buy ? leaves : -leaves;
+}
+
+num_i128
+risk_flattening(const struct risk *k, const struct sym *sym)
+{
+	struct flattening f = { sym, 0 };
+
+	account_each_order(k->account, add_flattening, &f);
+	return f.sum;
+}
+
+/* An order that, with those kept before it, can only close stays while reducing; a halt leaves
+ * only what flattens. A bracket's children fill one for the other, so each counts for itself. */
+static bool
+stays(struct doomed *d, const struct rec *order, int64_t leaves)
+{
+	const struct ledger_pos *p = ledger_pos(account_ledger(d->k->account), order->sym);
+	struct closing *c = MEM_AT(d->kept, d->nkept, order->sym->id);
+	bool buy = order->order.side == W_side_buy;
+	num_i128 *kept = buy ? &c->buys : &c->sells, pos = p ? p->qty : 0;
+
+	if (d->k->state != RISK_REDUCING && !flattens(order))
+		return false;
+	if (leaves + *kept > (buy ? -pos : pos))
+		return false;
+	if (!rec_has(order, F_order_parent_id))
+		*kept += leaves;
+	return true;
+}
+
 static void
 collect(void *arg, const struct rec *order, int64_t leaves)
 {
 	struct doomed *d = arg;
-	const struct ledger_pos *p = ledger_pos(account_ledger(d->k->account), order->sym);
-	int64_t pos = p ? p->qty : 0;
-	bool buy = order->order.side == W_side_buy;
 
-	if (d->k->state == RISK_REDUCING && (buy ? pos <= -leaves : pos >= leaves))
+	if (stays(d, order, leaves))
 		return;
 	*MEM_AT(d->syms, d->cap, d->n) = order->sym;
 	d->n++;
@@ -84,6 +135,7 @@ cancel_working(struct risk *k)
 	}
 	buf_free(&d.ids);
 	free(d.syms);
+	free(d.kept);
 	return rc;
 }
 
@@ -109,10 +161,14 @@ latch(struct risk *k, const struct risk_latch *l)
 		*o = *l;
 		return true;
 	}
-	/* Full: the last place holds the newest, and the state never falls. */
+	/* Full: the last place holds the newest, and the state never falls, nor at a restart. */
+	enum risk_state least = l->state;
 	if (k->nlatches < RISK_LATCHES)
 		k->nlatches++;
+	else if (k->latches[RISK_LATCHES - 1].state > least)
+		least = k->latches[RISK_LATCHES - 1].state;
 	k->latches[k->nlatches - 1] = *l;
+	k->latches[k->nlatches - 1].state = least;
 	return true;
 }
 

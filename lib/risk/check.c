@@ -97,6 +97,7 @@ check_schema(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 	const struct rec *r = o->r;
 	const char *why;
 
+	(void)k;
 	if (!good_id(r->order.cl_ord_id))
 		return fail(f, "cl_ord_id must be 1 to 64 printable characters without spaces");
 	if (r->order.side == 0 || r->order.side >= W_side_N)
@@ -112,9 +113,7 @@ check_schema(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 	if (rec_has(r, F_order_tif) && r->order.tif == W_tif_gtd &&
 	    !rec_has(r, F_order_expire_time))
 		return fail(f, "a gtd order needs an expire_time");
-	if (rec_has(r, F_order_parent_id) && !risk_id_seen(k, r->order.parent_id))
-		return fail(f, "parent_id names no order that went out");
-	return true;
+	return !o->fault || fail(f, o->fault);
 }
 
 static bool

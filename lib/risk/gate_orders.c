@@ -59,7 +59,7 @@ release(struct gate *g, const struct rec *order)
 }
 
 /* strategy-20130305T143000.25-7: strategy, watermark, counter. Characters that ids do not have
- * become '_'. */
+ * become '_'. An id that was used, before a restart or at the same watermark, is passed over. */
 static struct str
 make_id(struct gate *g, struct str strategy, int64_t ts)
 {
@@ -82,7 +82,11 @@ make_id(struct gate *g, struct str strategy, int64_t ts)
 		while (g->id.p[g->id.len - 1] == '0')
 			g->id.len--;
 	}
-	buf_printf(&g->id, "-%llu", (unsigned long long)++g->counter);
+	size_t stem = g->id.len;
+	do {
+		g->id.len = stem;
+		buf_printf(&g->id, "-%llu", (unsigned long long)++g->counter);
+	} while (risk_id_seen(&g->risk, buf_str(&g->id)));
 	return buf_str(&g->id);
 }
 
@@ -301,11 +305,13 @@ gate_flatten(struct gate *g)
 
 	for (uint32_t i = 0; i < ledger_count(l); i++) {
 		const struct ledger_pos *p = ledger_at(l, i);
+		/* an earlier order to flatten may be working still */
+		num_i128 left = (num_i128)p->qty + risk_flattening(&g->risk, p->sym);
 		struct rec o;
 
-		if (p->qty == 0 || p->qty == INT64_MIN)
+		if (left == 0 || (left > 0) != (p->qty > 0) || left < -INT64_MAX)
 			continue;
-		make_order(g, &o, p->sym, -p->qty, text("flatten"));
+		make_order(g, &o, p->sym, (int64_t)-left, text(RISK_FLATTEN));
 		int rc = release(g, &o);
 		if (rc)
 			return rc;

@@ -13,12 +13,15 @@ risk_free(struct risk *k)
 	free(k->touched);
 }
 
-/* The price an order is valued at: what a buyer may have to pay, the last price otherwise. */
+/* The price an order is valued at: what a buyer may have to pay, the last price otherwise. A sale
+ * gets the market's price, however far below it its limit is. */
 static int64_t
 price_of(const struct rec *r, int64_t last)
 {
 	if (rec_has(r, F_order_limit_price))
-		return r->order.limit_price;
+		return r->order.side == W_side_buy || r->order.limit_price > last
+			   ? r->order.limit_price
+			   : last;
 	if (rec_has(r, F_order_stop_price) && r->order.stop_price > last)
 		return r->order.stop_price;
 	return last;
@@ -32,6 +35,7 @@ look_at(struct risk *k, const struct rec *r, const struct rec *old, int64_t old_
 	num_i128 qty = r->order.qty;
 
 	*o = (struct risk_order){ .r = r, .sym = r->sym };
+	o->fault = risk_child_fault(k, r, old);
 	if (old) /* what was filled already stays filled */
 		qty -= (num_i128)old->order.qty - old_leaves;
 	o->qty = qty > 0 && qty <= INT64_MAX ? (int64_t)qty : 0;

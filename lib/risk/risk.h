@@ -114,6 +114,7 @@ struct risk_order {
 	struct str strategy;
 	bool buy, market;
 	bool fresh_id;       /* its id must be new */
+	const char *fault;   /* why it is no child of a bracket, though it names a parent */
 	int64_t qty;         /* what is left of it, nano */
 	int64_t last, price; /* last price; price it is valued at */
 	int64_t position, mult;
@@ -151,6 +152,12 @@ risk_note_sent(struct risk *k, const struct rec *order);
 bool
 risk_find_order(const struct risk *k, struct str id, struct rec *order, int64_t *leaves);
 
+/* ---- bracket.c ---- */
+/* Why the order is no child that can only close what its parent opens; NULL when it is one, or
+ * names no parent. `old`: as in risk_allows. */
+const char *
+risk_child_fault(const struct risk *k, const struct rec *order, const struct rec *old);
+
 /* ---- view.c ---- */
 void
 risk_view(struct risk *k, struct risk_order *o, struct str except_id);
@@ -182,6 +189,11 @@ risk_evaluate(struct risk *k, int64_t ts, const int64_t *equity);
 /* Latch a rule; cancels what must not stay working. `tell`: write an alert as well. */
 int
 risk_trip(struct risk *k, const struct risk_latch *l, bool tell);
+/* The strategy of the orders that close everything, and what those of them that are working would
+ * add to the position of a symbol (signed nano). */
+#define RISK_FLATTEN "flatten"
+num_i128
+risk_flattening(const struct risk *k, const struct sym *sym);
 int
 risk_warn_orders(struct risk *k);
 int

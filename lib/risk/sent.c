@@ -34,6 +34,8 @@ risk_id_seen(const struct risk *k, struct str id)
 {
 	uint64_t h = id_hash(id);
 
+	if (account_id_seen(k->account, id)) /* it remembers those of earlier runs, too */
+		return true;
 	if (k->capids == 0)
 		return false;
 	for (size_t i = h & (k->capids - 1); k->ids[i]; i = (i + 1) & (k->capids - 1))

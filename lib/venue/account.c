@@ -243,8 +243,9 @@ on_bar(struct account *a, const struct rec *r)
 	int64_t known;
 	int rc;
 
-	/* a half-built bar is not yet a bar */
-	if (b->low <= 0 || b->high < b->low || (rec_has(r, F_bar_partial) && b->partial))
+	/* a half-built bar is not yet a bar, and one that contradicts itself is none */
+	if (b->low <= 0 || b->open < b->low || b->open > b->high || b->close < b->low ||
+	    b->close > b->high || (rec_has(r, F_bar_partial) && b->partial))
 		return 0;
 	s = venue_sym(a, r->sym);
 	if (rec_has(r, F_bar_rev)) { /* a correction of the past fills nothing */
@@ -443,12 +444,21 @@ account_price(const struct account *a, const struct sym *sym)
 }
 
 bool
+account_id_seen(const struct account *a, struct str cl_ord_id)
+{
+	bool seen;
+
+	order_find(a, cl_ord_id, &seen);
+	return seen;
+}
+
+bool
 account_target_delta(struct account *a, const struct rec *target, int64_t *delta)
 {
 	struct vsym *s = venue_sym(a, target->sym);
 	const struct ledger_pos *p = ledger_pos(a->ledger, target->sym);
-	int64_t want, money, lot = s->in->lot;
-	num_i128 units;
+	int64_t want, money, lot = s->in->lot, equity = ledger_equity(a->ledger);
+	num_i128 units, d;
 
 	if (s->px <= 0)
 		return false;
@@ -457,8 +467,9 @@ account_target_delta(struct account *a, const struct rec *target, int64_t *delta
 	} else {
 		bool neg = target->target.weight < 0;
 
+		/* a weight of nothing, or of a debt, is no position */
 		if (!num_micro_of(
-			target->target.weight * num_of_micro(ledger_equity(a->ledger)), &money))
+			target->target.weight * num_of_micro(equity > 0 ? equity : 0), &money))
 			return false;
 		/* toward zero: a target never costs more than its weight */
 		units = (num_i128)(neg ? -money : money) * 1000000000000 /
@@ -470,6 +481,7 @@ account_target_delta(struct account *a, const struct rec *target, int64_t *delta
 			want -= want % lot;
 		want = neg ? -want : want;
 	}
-	*delta = want - (p ? p->qty : 0) - account_working(a, target->sym, NULL, NULL);
+	d = (num_i128)want - (p ? p->qty : 0) - account_working(a, target->sym, NULL, NULL);
+	*delta = d < -INT64_MAX || d > INT64_MAX ? INT64_MIN : (int64_t)d;
 	return true;
 }

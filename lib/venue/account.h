@@ -89,6 +89,10 @@ account_working(const struct account *a, const struct sym *sym, int64_t *buys, i
 int64_t
 account_working_value(const struct account *a);
 
+/* Whether an order, finished or not, ever had this cl_ord_id. */
+bool
+account_id_seen(const struct account *a, struct str cl_ord_id);
+
 /* Calls fn for each working order in order of arrival: for cancels and for state files. */
 void
 account_each_order(const struct account *a,
@@ -107,7 +111,7 @@ account_load(struct account *a, const char *json, size_t n, struct err *e);
 /*
  * The quantity (signed nano) that brings `sym` from its position and working orders to a
  * target record: position as given; weight as floor(|weight * equity / price| / lot) * lot.
- * False when there is no price yet.
+ * False when there is no price yet; INT64_MIN when the quantity does not fit a number.
  */
 bool
 account_target_delta(struct account *a, const struct rec *target, int64_t *delta);

@@ -16,7 +16,8 @@ follow_replace(struct account *a, const struct rec *r)
 
 	if (!o)
 		return 0;
-	if (rec_has(r, F_replace_qty))
+	/* until the executor has confirmed it, the larger quantity may fill */
+	if (rec_has(r, F_replace_qty) && f->qty > o->qty)
 		o->qty = f->qty;
 	if (rec_has(r, F_replace_limit_price))
 		o->limit = f->limit_price;
@@ -36,12 +37,15 @@ take_fill(struct account *a, const struct rec *r)
 	int64_t commission = rec_has(r, F_fill_commission) ? f->commission : 0;
 	bool buy = f->side == W_side_buy;
 	struct order *o;
+	int64_t cum;
 
+	if (f->last_qty <= 0) /* no fill at all */
+		return;
 	ledger_fill(a->ledger, r->sym, buy ? f->last_qty : -f->last_qty, f->last_price, commission,
 	    s->in->multiplier, NULL);
 	o = rec_has(r, F_fill_cl_ord_id) ? order_find(a, f->cl_ord_id, NULL) : NULL;
-	if (o) {
-		o->cum += f->last_qty;
+	if (o && !__builtin_add_overflow(o->cum, f->last_qty, &cum)) {
+		o->cum = cum;
 		o->value += (num_i128)f->last_qty * f->last_price;
 		o->charged += commission;
 		o->nfills++;
@@ -64,6 +68,7 @@ take_status(struct account *a, const struct rec *r)
 {
 	const struct rec_order_status *f = &r->order_status;
 	struct order *o = order_find(a, f->cl_ord_id, NULL);
+	int64_t qty;
 
 	if (!o)
 		return;
@@ -75,9 +80,11 @@ take_status(struct account *a, const struct rec *r)
 	case W_ostat_new:
 	case W_ostat_partially_filled:
 		o->state = O_WORKING;
-		if (rec_has(r, F_order_status_leaves_qty) && rec_has(r, F_order_status_cum_qty)) {
+		if (rec_has(r, F_order_status_leaves_qty) && rec_has(r, F_order_status_cum_qty) &&
+		    f->cum_qty >= 0 && f->leaves_qty >= 0 &&
+		    !__builtin_add_overflow(f->cum_qty, f->leaves_qty, &qty)) {
 			o->cum = f->cum_qty;
-			o->qty = f->cum_qty + f->leaves_qty; /* reduced by a group, a split */
+			o->qty = qty; /* reduced by a group, a split */
 		}
 		break;
 	default: return;
@@ -165,6 +172,6 @@ account_each_order(const struct account *a,
 		if (o->state == O_DONE)
 			continue;
 		order_record(o, &r);
-		fn(arg, &r, o->qty - o->cum);
+		fn(arg, &r, o->qty > o->cum ? o->qty - o->cum : 0);
 	}
 }

@@ -88,7 +88,7 @@ targets(void)
 
 	is_i64(delta(a, "A", false, 5), INT64_MIN, "no price, no target");
 	is_i64(account_price(a, sym("A")), 0, "no price");
-	say(a, "w 2024-01-02\nb A 2024-01-02 2024-01-03 100 100 100 99\nw 2024-01-03\n");
+	say(a, "w 2024-01-02\nb A 2024-01-02 2024-01-03 100 100 99 99\nw 2024-01-03\n");
 	is_i64(account_price(a, sym("A")), 99 * N, "the close");
 	is_i64(delta(a, "A", false, 5), 5 * N, "position");
 	is_i64(delta(a, "A", false, -5), -5 * N, "short");

@@ -220,7 +220,7 @@ auctions(void)
 	fills("",
 	    H("10", "11", "10 10 10 10") "w 2024-01-02T11:00:00Z\no A m buy 1 market_on_close\n" H(
 		"11", "12", "11 11 11 11") "w 2024-01-02T12:00:00Z\n" H("12", "13",
-		"12 12 12 12.5") "w 2024-01-02T13:00:00Z\nw 2024-01-03\n",
+		"12 12.5 12 12.5") "w 2024-01-02T13:00:00Z\nw 2024-01-03\n",
 	    "m buy 1@12.50\n", "MOC, intraday: the day's last price when the day has ended");
 	fills("",
 	    H("10", "11", "10 10 10 10") "w 2024-01-02T11:00:00Z\no A m buy 1 market_on_open\n" H(
