@@ -105,17 +105,14 @@ refill(struct io_in *in, struct err *e)
 	}
 	if (in->gz) {
 		n = gzread(in->gz, in->buf + in->end, (unsigned)(in->size - in->end));
-		if (n < 0 || (n == 0 && gzdirect(in->gz) == 0 && !gzeof(in->gz))) {
+		if (n <= 0) {
 			int code;
+			const char *why = gzerror(in->gz, &code), *colon = strstr(why, ": ");
 
-			return err_set(e, ERR_IO, "%s: %s", in->name, gzerror(in->gz, &code));
-		}
-		if (n == 0) {
-			int code;
-			const char *why = gzerror(in->gz, &code);
-
-			if (code != Z_OK && code != Z_STREAM_END)
-				return err_set(e, ERR_IO, "%s: %s", in->name, why);
+			/* zlib names the descriptor; the user knows the file */
+			if (n < 0 || (code != Z_OK && code != Z_STREAM_END))
+				return err_set(
+				    e, ERR_IO, "%s: %s", in->name, colon ? colon + 2 : why);
 		}
 	} else {
 		do

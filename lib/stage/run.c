@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -37,8 +38,8 @@ struct run {
 
 	int verbosity; /* 0 errors, 1 warnings, 2 all */
 	uint64_t bad_lines;
-	int64_t last_watermark;
-	bool halted; /* the kill file or signal was passed on */
+	int64_t last_ts; /* of the stream, for the records that the guard makes */
+	bool halted;     /* the kill file or signal was passed on */
 };
 
 static volatile sig_atomic_t got_halt, got_stop;
@@ -165,7 +166,7 @@ run_new(const char *name)
 	r->writer = (struct stage){ .kind = &writer_kind, .env = &r->env };
 	r->verbosity = 1;
 	r->csv_type = REC_NTYPES;
-	r->last_watermark = 0;
+	r->last_ts = TIM_NONE;
 	return r;
 }
 
@@ -355,7 +356,13 @@ push_halt(struct run *r, const char *rule, const char *why)
 	struct rec a;
 
 	r->halted = true;
-	rec_init(&a, REC_alert, r->last_watermark, NULL);
+	if (r->last_ts == TIM_NONE) {
+		struct timespec now; /* before the first record only a clock knows the time */
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		r->last_ts = now.tv_sec * TIM_SEC + now.tv_nsec;
+	}
+	rec_init(&a, REC_alert, r->last_ts, NULL);
 	rec_set(&a, F_alert_severity, a.alert.severity, W_sev_critical);
 	rec_set(&a, F_alert_rule, a.alert.rule, str_z(rule));
 	rec_set(&a, F_alert_text, a.alert.text, str_z(why));
@@ -480,8 +487,8 @@ read_all(struct run *r)
 			return rc;
 		rc = rec_dec_line(r->dec, p, n, want, &rec, &r->err);
 		if (__builtin_expect(rc == 1, 1)) {
-			if (rec.type == REC_watermark)
-				r->last_watermark = rec.ts;
+			if (guard && rec.ts > r->last_ts)
+				r->last_ts = rec.ts;
 			rc = stage_emit(&head, &rec);
 		} else if (rc < 0) {
 			rc = r->err.code == ERR_DATA ? bad_line(r) : rc;
