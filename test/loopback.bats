@@ -92,6 +92,9 @@ setup()
 	run -4 --separate-stderr loopback nowhere </dev/null
 	[[ $stderr == "loopback: nowhere: "* ]]
 	run -2 --separate-stderr loopback </dev/null
+	: >plain
+	run -2 --separate-stderr loopback plain </dev/null
+	[[ $stderr == *"no FIFO"*mkfifo* ]]
 	check_bad_option back
 	printf '%s\n' '{"type":"x-a","ts":"2024-01-02T00:00:00Z"}' '{"type":"watermark","ts":"2024' >in
 	run -3 --separate-stderr stdin_is in loopback back

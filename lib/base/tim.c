@@ -55,6 +55,12 @@ parse_epoch(const char *p, size_t n, int64_t *ns)
 
 	if (!num_i64(p, n, &v))
 		return false;
+	if (n == 8 && v >= 19000101 && v <= 20991231) {
+		/* as seconds these would be days of 1970: a compact date is meant */
+		char date[10] = { p[0], p[1], p[2], p[3], '-', p[4], p[5], '-', p[6], p[7] };
+
+		return tim_parse(date, sizeof date, ns, NULL);
+	}
 	a = v < 0 ? (uint64_t)-v : (uint64_t)v;
 	unit = a < UINT64_C(100000000000)         ? TIM_SEC
 	       : a < UINT64_C(100000000000000)    ? TIM_MS

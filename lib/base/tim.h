@@ -17,8 +17,8 @@
 #define TIM_LEN 30 /* 2024-03-08T14:30:00.376000000Z */
 
 /* RFC 3339 ("T" or a space, 0-9 fraction digits, Z or a numeric offset), a bare date
- * (midnight UTC), or an epoch integer of seconds, ms, us or ns told apart by its size
- * (< 1e11 s, < 1e14 ms, < 1e17 us, else ns). *zoneless is set when a time of day came without
+ * (midnight UTC; YYYYMMDD as well), or an epoch integer of seconds, ms, us or ns told apart by its
+ * size (< 1e11 s, < 1e14 ms, < 1e17 us, else ns). *zoneless is set when a time of day came without
  * an offset and was read as UTC; may be NULL. Years 1678 to 2261. */
 bool
 tim_parse(const char *p, size_t n, int64_t *ns, bool *zoneless);

@@ -47,6 +47,10 @@ start(struct rec_dec *d, const char *p, size_t n, struct err *e)
 		return 1;
 	}
 	d->format = REC_CSV;
+	if (n >= 2 && (unsigned char)p[0] == 0x1f && (unsigned char)p[1] == 0x8b)
+		return err_set(e, ERR_DATA,
+		    "gzip'd input is read from files, not from a pipe: give the "
+		    "file's name or put zcat before");
 	rc = dec_csv_header(d, p, n, e);
 	if (rc < 0)
 		return rc;

@@ -8,7 +8,8 @@
 #include "rec/scan.h"
 #include "rec/schema.h"
 
-enum column_role { COL_FIELD, COL_TS, COL_SYM, COL_EXTRA, COL_IGNORE };
+/* COL_TIME: the time of day that belongs to the date in COL_TS */
+enum column_role { COL_FIELD, COL_TS, COL_TIME, COL_SYM, COL_EXTRA, COL_IGNORE };
 
 struct column {
 	enum column_role role;

@@ -5,6 +5,7 @@
  */
 #include <csv.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "rec/dec.h"
@@ -65,6 +66,9 @@ dec_csv_split(struct rec_dec *d, const char *p, size_t n, size_t *ncells, struct
 
 /* ---- the header ---- */
 
+/* our name for the second half of "ts=Date+Time" */
+#define TIME_OF_DAY "ts+"
+
 /* "ts=Date,price=Last": what the user maps column number/name to; false when not mapped */
 static bool
 mapped_name(const char *columns, struct str header, size_t number, struct str *ours)
@@ -76,8 +80,19 @@ mapped_name(const char *columns, struct str header, size_t number, struct str *o
 		size_t k = strcspn(p, ","), eq = strcspn(p, "=,");
 		struct str from = { p + eq + 1, k > eq ? k - eq - 1 : 0 };
 
+		const char *plus = memchr(from.p, '+', from.n);
+		struct str second = { 0, 0 };
+
+		if (eq < k && plus && eq == 2 && memcmp(p, "ts", 2) == 0 && !str_eq(from, header)) {
+			second = (struct str){ plus + 1, (size_t)(from.p + from.n - plus - 1) };
+			from.n = (size_t)(plus - from.p);
+		}
 		if (eq < k && (str_eq(from, header) || str_eqz(from, num))) {
 			*ours = (struct str){ p, eq };
+			return true;
+		}
+		if (second.n && (str_eq(second, header) || str_eqz(second, num))) {
+			*ours = str_z(TIME_OF_DAY);
 			return true;
 		}
 		p += k + (p[k] == ',');
@@ -144,10 +159,12 @@ column_set(struct rec_dec *d, struct column *c, struct str name, bool explicit_,
 	if (f && !(*seen & bit)) {
 		c->role = COL_FIELD;
 		c->field = f;
-	} else if (schema_is_ts(name) && !(*seen & ts_bit)) {
+	} else if (explicit_ && str_eqz(name, TIME_OF_DAY)) {
+		c->role = COL_TIME;
+	} else if (schema_is_ts_header(name) && !(*seen & ts_bit)) {
 		c->role = COL_TS;
 		bit = ts_bit;
-	} else if (schema_is_sym(name) && !(*seen & sym_bit)) {
+	} else if (schema_is_sym_header(name) && !(*seen & sym_bit)) {
 		c->role = COL_SYM;
 		bit = sym_bit;
 	} else if (explicit_) {
@@ -185,6 +202,19 @@ check_mapping(const char *columns, const struct str *header, size_t n, struct er
 		if (eq == k || eq == 0 || from.n == 0)
 			return err_set(
 			    e, ERR_USAGE, "--columns: '%.*s' is not NAME=COLUMN", (int)k, p);
+		if (memchr(from.p, '+', from.n) && eq == 2 && memcmp(p, "ts", 2) == 0) {
+			const char *plus = memchr(from.p, '+', from.n);
+			struct str half[2] = { { from.p, (size_t)(plus - from.p) },
+				{ plus + 1, (size_t)(from.p + from.n - plus - 1) } };
+			size_t found = 0;
+
+			for (i = 0; i < n; i++)
+				found += str_eq(half[0], header[i]) || str_eq(half[1], header[i]);
+			if (found == 2) {
+				p += k + (p[k] == ',');
+				continue;
+			}
+		}
 		for (i = 0; i < n && !str_eq(from, header[i]); i++)
 			;
 		if (i == n && !(num_u64(from.p, from.n, &num) && num >= 1 && num <= n))
@@ -205,6 +235,48 @@ columns_are(const struct rec_dec *d, enum rec_type type, const uint8_t *bits, si
 		if (d->cols[i + 2].role != COL_FIELD || d->cols[i + 2].field->bit != bits[i])
 			return false;
 	return true;
+}
+
+static bool
+named(struct str header, const char *name)
+{
+	return header.n == strlen(name) && strncasecmp(header.p, name, header.n) == 0;
+}
+
+/*
+ * What names alone did not settle: a date column with a time column beside it, the nameless
+ * first column in which pandas writes its index; and whether time and symbol are there at all.
+ */
+static int
+settle_columns(struct rec_dec *d, const struct str *header, const bool *explicit_, struct err *e)
+{
+	size_t ts = d->ncols, sym = d->ncols;
+	struct buf b = { 0 };
+	int rc = 0;
+
+	for (size_t i = d->ncols; i-- > 0;) {
+		ts = d->cols[i].role == COL_TS ? i : ts;
+		sym = d->cols[i].role == COL_SYM ? i : sym;
+	}
+	if (ts == d->ncols && header[0].n == 0 && d->cols[0].role == COL_EXTRA &&
+	    !d->layout.no_header)
+		d->cols[ts = 0].role = COL_TS;
+	for (size_t i = 0; i < d->ncols; i++)
+		if (ts < d->ncols && !explicit_[ts] && named(header[ts], "date") &&
+		    d->cols[i].role == COL_EXTRA && named(header[i], "time"))
+			d->cols[i].role = COL_TIME;
+	for (size_t i = 0; i < d->ncols; i++)
+		buf_printf(&b, "%s%.*s", i ? "," : "", STR_FMT(header[i]));
+	if (ts == d->ncols)
+		rc = err_set(e, ERR_DATA, "no column for ts among '%.200s': try --columns ts=NAME",
+		    buf_z(&b));
+	else if (sym == d->ncols && !d->layout.sym && schema_needs_sym(d->type))
+		rc = err_set(e, ERR_DATA,
+		    "no column for sym among '%.200s': give it with --sym NAME, or "
+		    "--columns sym=NAME",
+		    buf_z(&b));
+	buf_free(&b);
+	return rc;
 }
 
 static int
@@ -260,6 +332,9 @@ dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e)
 			if (rc < 0)
 				goto done;
 		}
+	rc = settle_columns(d, header, explicit_, e);
+	if (rc < 0)
+		goto done;
 	if (d->layout.sym) {
 		d->fixed_sym = symtab_get(d->syms, str_z(d->layout.sym));
 		if (!d->fixed_sym)
@@ -457,6 +532,22 @@ extra_cell(struct rec_dec *d, const struct column *c, struct str cell, struct er
 	return 0;
 }
 
+/* A time, or a date and the time of day in another cell. */
+static int
+ts_cells(struct rec_dec *d, struct str date, struct str time, int64_t *ts, struct err *e)
+{
+	char both[80];
+
+	if (time.n == 0)
+		return dec_ts(d, date, ts, e);
+	if (date.n + 1 + time.n > sizeof both)
+		return err_set(e, ERR_DATA, "'%.60s' is no time of day", time.p);
+	memcpy(both, date.p, date.n);
+	both[date.n] = ' ';
+	memcpy(both + date.n + 1, time.p, time.n);
+	return dec_ts(d, (struct str){ both, date.n + 1 + time.n }, ts, e);
+}
+
 int
 dec_csv_slow(struct rec_dec *d, const char *p, size_t n, struct rec *r, struct err *e)
 {
@@ -470,6 +561,8 @@ dec_csv_slow(struct rec_dec *d, const char *p, size_t n, struct rec *r, struct e
 		return rc;
 	if (ncells != d->ncols)
 		return err_set(e, ERR_DATA, "%zu cells in a row of %zu columns", ncells, d->ncols);
+	struct str date_cell = { 0, 0 }, time_cell = { 0, 0 };
+
 	rec_init(r, d->type, TIM_NONE, d->fixed_sym);
 	r->raw = (struct str){ p, n };
 	buf_clear(&d->extra);
@@ -477,16 +570,20 @@ dec_csv_slow(struct rec_dec *d, const char *p, size_t n, struct rec *r, struct e
 		const struct column *c = &d->cols[i];
 		struct str cell = d->cell_at[i];
 
-		if (c->role == COL_EXTRA)
+		if (c->role == COL_TIME)
+			time_cell = cell;
+		else if (c->role == COL_EXTRA)
 			rc = extra_cell(d, c, cell, e);
 		else if (c->role == COL_SYM)
 			rc = dec_sym(d, r, cell, e);
 		else if (cell.n == 0 || c->role == COL_IGNORE)
 			continue;
 		else if (c->role == COL_TS)
-			rc = dec_ts(d, cell, &r->ts, e);
+			date_cell = cell;
 		else
 			rc = dec_value(d, r, c->field, cell, e);
 	}
+	if (rc >= 0 && date_cell.n)
+		rc = ts_cells(d, date_cell, time_cell, &r->ts, e);
 	return rc < 0 ? rc : dec_done(d, r, e);
 }

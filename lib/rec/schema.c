@@ -107,6 +107,29 @@ schema_is_sym(struct str n)
 	return str_eqz(n, "sym") || str_eqz(n, "symbol") || str_eqz(n, "ticker");
 }
 
+bool
+schema_is_ts_header(struct str n)
+{
+	static const char *const names[] = { "ts", "timestamp", "time", "date", "datetime",
+		"ts_event" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strlen(names[i]) == n.n && strncasecmp(names[i], n.p, n.n) == 0)
+			return true;
+	return false;
+}
+
+bool
+schema_is_sym_header(struct str n)
+{
+	static const char *const names[] = { "sym", "symbol", "ticker" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strlen(names[i]) == n.n && strncasecmp(names[i], n.p, n.n) == 0)
+			return true;
+	return false;
+}
+
 static const struct {
 	uint32_t types;
 	const char *alias, *name;
@@ -144,19 +167,26 @@ schema_field(enum rec_type t, struct str name)
 	return NULL;
 }
 
-const char *
-schema_lacks(const struct rec *r)
+bool
+schema_needs_sym(enum rec_type t)
 {
 	static const uint32_t no_sym = REC_BIT(watermark) | REC_BIT(portfolio) | REC_BIT(alert) |
 				       REC_BIT(status) | REC_BIT(reject) | REC_BIT(cancel) |
 				       REC_BIT(replace) | REC_BIT(order_status) | REC_BIT(signal) |
 				       REC_BIT(regime) | REC_BIT(features) | REC_BIT(correction);
+
+	return !(no_sym >> t & 1);
+}
+
+const char *
+schema_lacks(const struct rec *r)
+{
 	const struct schema *s = &rec_schemas[r->type];
 	uint32_t missing = s->required & ~r->has;
 
 	if (r->ts == TIM_NONE)
 		return "ts";
-	if (!r->sym && !(no_sym >> r->type & 1))
+	if (!r->sym && schema_needs_sym(r->type))
 		return "sym";
 	return missing ? s->fields[__builtin_ctz(missing)].name : NULL;
 }

@@ -48,6 +48,14 @@ bool
 schema_is_ts(struct str name);
 bool
 schema_is_sym(struct str name);
+/* the same for the headers of CSV files, in any case, "Datetime" too */
+bool
+schema_is_ts_header(struct str name);
+bool
+schema_is_sym_header(struct str name);
+/* Does a record of the type need a symbol? */
+bool
+schema_needs_sym(enum rec_type t);
 
 /* Why r is no valid record of its type, or NULL: required fields, sym where the type needs one. */
 const char *

@@ -209,8 +209,9 @@ args_parse(struct args *a, const struct stage_kind *kind, int argc, char **argv,
 	if (rc < 0)
 		return rc;
 	if (a->noperands && !kind->operands)
-		return err_set(e, ERR_USAGE, "'%s': takes no operands (see %s -h)", a->operands[0],
-		    kind->name);
+		return err_set(e, ERR_USAGE,
+		    "'%s': takes no operands; records come on standard input (see %s -h)",
+		    a->operands[0], kind->name);
 	a->st->args = a->operands;
 	a->st->nargs = a->noperands;
 	return 0;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -194,6 +195,7 @@ struct ring {
 	struct buf back; /* read from the FIFO, not yet merged */
 	size_t back_at;
 	struct buf out;
+	bool quiet;
 };
 
 #define PIPE_SURE \
@@ -301,6 +303,8 @@ merge_line(struct ring *g, struct rec *r)
 static int
 await(struct ring *g, int64_t ts)
 {
+	unsigned waits = 0;
+
 	for (;;) {
 		struct pollfd pf[2] = { { .fd = g->fifo, .events = POLLIN },
 			{ .fd = 1, .events = 0 } };
@@ -324,6 +328,10 @@ await(struct ring *g, int64_t ts)
 			return err_set(&g->err, ERR_IO,
 			    "%s was closed before the portfolio of %s came back", g->fifo_name, t);
 		}
+		if (!g->connected && ++waits == 2500 && !g->quiet) /* some five seconds */
+			run_say("loopback",
+			    "waiting for the feedback: is there an ibkr-exec --feedback on "
+			    "this FIFO?");
 		/* before the writer is there poll would not wake: look again soon */
 		if (poll(pf, 2, g->connected ? -1 : 2) < 0 && errno != EINTR)
 			return err_sys(&g->err, ERR_IO, "poll");
@@ -408,12 +416,15 @@ ring_run(struct ring *g)
 static int
 ring_open(struct ring *g, const struct args *a)
 {
+	struct stat sb;
+
 	g->l = (struct loopback *)a->st;
 	g->l->journal_fd = -1;
 	g->fifo = -1;
 	if (a->noperands != 1)
 		return err_set(&g->err, ERR_USAGE, "takes one operand: the FIFO (see loopback -h)");
 	g->fifo_name = a->operands[0];
+	g->quiet = a->common.quiet;
 	if (isatty(0))
 		return err_set(
 		    &g->err, ERR_USAGE, "reads records from standard input, which is a terminal");
@@ -423,6 +434,9 @@ ring_open(struct ring *g, const struct args *a)
 	g->fifo = open(g->fifo_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (g->fifo < 0)
 		return err_sys(&g->err, ERR_IO, "%s", g->fifo_name);
+	if (fstat(g->fifo, &sb) < 0 || !S_ISFIFO(sb.st_mode))
+		return err_set(&g->err, ERR_USAGE, "%s is no FIFO: make one with mkfifo %s",
+		    g->fifo_name, g->fifo_name);
 	g->syms = symtab_new();
 	g->dec = rec_dec_new(g->syms, &(struct rec_layout){ .columns = a->common.columns,
 					  .sym = a->common.sym,

@@ -29,6 +29,9 @@ parsing(void)
 	parse_case("2024-03-08T15:30:00+0100", true, T * TIM_SEC);
 	parse_case("2024-03-08T15:30:00+01", true, T * TIM_SEC);
 	parse_case("2024-03-08", true, (T - 52200) * TIM_SEC);
+	parse_case("20240308", true, (T - 52200) * TIM_SEC);
+	parse_case("20240230", false, 0);
+	parse_case("31536000", true, 31536000 * TIM_SEC);
 	parse_case("1709908200", true, T * TIM_SEC);
 	parse_case("1709908200376", true, T * TIM_SEC + 376 * TIM_MS);
 	parse_case("1709908200376123", true, T * TIM_SEC + 376123 * TIM_US);

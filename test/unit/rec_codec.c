@@ -188,6 +188,23 @@ csv_lines(void)
 	    "\"high\":2.00,\"low\":0.50,\"close\":1.50,\"note\":7}",
 	    NULL);
 	both("a,b,c", "1,2,3", NULL, "header");
+	both("Date,Symbol,Open,High,Low,Close,Volume", "2024-03-08,A,1,2,0.5,1.5,100",
+	    "{\"type\":\"bar\",\"ts\":\"2024-03-08T00:00:00.000000000Z\",\"sym\":\"A\",\"open\":1."
+	    "00,"
+	    "\"high\":2.00,\"low\":0.50,\"close\":1.50,\"volume\":100}",
+	    NULL);
+	both(",ticker,price,size", "20240308,A,1,2",
+	    "{\"type\":\"trade\",\"ts\":\"2024-03-08T00:00:00.000000000Z\",\"sym\":\"A\",\"price\":"
+	    "1.00,"
+	    "\"size\":2}",
+	    NULL);
+	both("date,time,sym,price,size", "2024-03-08,14:30:00.5,A,1,2",
+	    "{\"type\":\"trade\",\"ts\":\"2024-03-08T14:30:00.500000000Z\",\"sym\":\"A\",\"price\":"
+	    "1.00,"
+	    "\"size\":2}",
+	    NULL);
+	both("sym,price,size", "A,1,2", NULL, "no column for ts among 'sym,price,size'");
+	both("ts,price,size", "1,1,2", NULL, "give it with --sym NAME");
 }
 
 /* Random records of the tick types: every byte of a mutated line is treated alike by both halves.
@@ -261,6 +278,16 @@ layouts(void)
 	    "\"size\":1}\n",
 	    "positions mapped");
 	rec_dec_free(d);
+	map = (struct rec_layout){ .columns = "ts=Day+Clock", .sym = "X" };
+	d = rec_dec_new(syms, &map);
+	strcpy(head, "Day,Clock,price,size");
+	strcpy(row, "2013-01-01,00:04:19,1,2");
+	is_i64(
+	    rec_dec_line(d, head, strlen(head), UINT32_MAX, &r, &e), 0, "a date and a time column");
+	is_i64(rec_dec_line(d, row, strlen(row), UINT32_MAX, &r, &e), 1, "a row of it");
+	is_i64(r.ts, INT64_C(1356998659) * TIM_SEC, "make one time");
+	rec_dec_free(d);
+	strcpy(head, "id,price,amount,type");
 	map = (struct rec_layout){ .columns = "ts=Datum" };
 	d = rec_dec_new(syms, &map);
 	is_i64(
