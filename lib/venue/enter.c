@@ -366,6 +366,29 @@ check_replace(const struct account *a, const struct rec *r, const struct order *
 	return (struct why){ NULL, NULL };
 }
 
+/* What the record does not have stays 0: its memory holds anything, and a request is saved. */
+static void
+set_request(struct request *q, const struct rec *r)
+{
+	const struct rec_replace *f = &r->replace;
+
+	memset(q, 0, sizeof *q);
+	q->replace = true;
+	q->has = r->has;
+	if (rec_has(r, F_replace_qty))
+		q->qty = f->qty;
+	if (rec_has(r, F_replace_limit_price))
+		q->limit = f->limit_price;
+	if (rec_has(r, F_replace_stop_price))
+		q->stop = f->stop_price;
+	if (rec_has(r, F_replace_trail))
+		q->trail = f->trail;
+	if (rec_has(r, F_replace_tif))
+		q->tif = f->tif;
+	if (rec_has(r, F_replace_expire_time))
+		q->expire = f->expire_time;
+}
+
 int
 enter_replace(struct account *a, const struct rec *r)
 {
@@ -378,17 +401,9 @@ enter_replace(struct account *a, const struct rec *r)
 	if (w.rule)
 		return emit_reject(a, f->cl_ord_id, r->sym, r->ts, w.rule, w.text, NULL, NULL);
 	q = &o->req;
-	memset(q, 0, sizeof *q);
-	q->replace = true;
+	set_request(q, r);
 	q->after = after_now(a);
 	q->skip = a->latency_skip;
-	q->has = r->has;
-	q->qty = f->qty;
-	q->limit = f->limit_price;
-	q->stop = f->stop_price;
-	q->trail = f->trail;
-	q->tif = f->tif;
-	q->expire = f->expire_time;
 	if (two_ids && !str_eq(f->cl_ord_id, o->id)) {
 		memcpy(q->id, f->cl_ord_id.p, f->cl_ord_id.n);
 		q->id_len = (uint8_t)f->cl_ord_id.n;
