@@ -22,6 +22,7 @@
 # and besides
 #	need_shared PATH			skip the test when $SHARED/PATH is not there
 #	same FILE_A FILE_B			cmp, with a diff when they differ
+#	damage N FILE				FILE with its byte N (from 0) changed
 #	stdin_is FILE CMD...			run CMD with FILE as its input (for use after `run`)
 
 bats_require_minimum_version 1.5.0
@@ -49,6 +50,13 @@ setup()
 need_shared()
 {
 	[ -e "$SHARED/$1" ] || skip "no $1 beside the tree"
+}
+
+damage()
+{
+	head -c "$1" "$2"
+	tail -c "+$(($1 + 1))" "$2" | head -c 1 | tr '\000-\377' '\001-\377\000'
+	tail -c "+$(($1 + 2))" "$2"
 }
 
 same()

@@ -88,6 +88,15 @@ as_orders()
 	run -4 --separate-stderr stdin_is /dev/null ibkr-exec --paper --state /no/such/dir/s.json
 }
 
+@test "--state: any byte damaged is refused" {
+	head -7 "$BRACKET" | ibkr-exec --paper --state s.json >/dev/null
+	size=$(wc -c <s.json)
+	for n in $(seq 0 $((1 + size / 60)) $((size - 1))) $((size - 1)); do
+		damage "$n" s.json >part
+		run -3 --separate-stderr stdin_is /dev/null ibkr-exec --paper --state part
+	done
+}
+
 @test "--state: kept up to date while the input is open" {
 	mkfifo in
 	ibkr-exec --paper --state s.json <in >out 3>&- &

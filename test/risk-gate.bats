@@ -166,7 +166,7 @@ wait_for()
 	wait "$pid" || :
 	exec 9>&-
 	jq -e '.state == "halted" and .latches[0].rule == "drawdown"' state
-	order_stream >in
+	order_stream | sed s/x-1/x-2/ >in
 	run -0 --separate-stderr stdin_is in risk-gate -l l.json --state state
 	[[ $output == *'"rule":"halted"'* ]]
 	run -2 --separate-stderr stdin_is in risk-gate -l l.json --state state --rearm drawdown
@@ -186,6 +186,17 @@ wait_for()
 		head -c "$n" state >part
 		run --separate-stderr stdin_is in risk-gate -l "$L" --state part
 		[ "$status" = 3 ] || { echo "$n bytes: $status"; return 1; }
+	done
+}
+
+@test "a state file with any byte damaged is refused" {
+	order_stream >in
+	risk-gate -l "$L" --state state <in >/dev/null
+	size=$(wc -c <state)
+	for n in $(seq 0 $((1 + size / 60)) $((size - 1))) $((size - 1)); do
+		damage "$n" state >part
+		run --separate-stderr stdin_is in risk-gate -l "$L" --state part
+		[ "$status" = 3 ] || { echo "byte $n: $status"; return 1; }
 	done
 }
 

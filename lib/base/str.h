@@ -29,6 +29,17 @@ str_eqz(struct str a, const char *z)
 	return str_eq(a, str_z(z));
 }
 
+/* At most max bytes of UTF-8 text, cut where a character begins. */
+static inline struct str
+str_cut(struct str s, size_t max)
+{
+	if (s.n <= max)
+		return s;
+	while (max > 0 && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+		max--;
+	return (struct str){ s.p, max };
+}
+
 /* for "%.*s" */
 #define STR_FMT(s) (int)(s).n, (s).p
 

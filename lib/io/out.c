@@ -98,3 +98,42 @@ io_file_read(const char *path, size_t max, struct buf *out, struct err *e)
 	gzclose(gz);
 	return rc;
 }
+
+#define SUM_KEY ",\"crc32\":\""
+#define SUM_LEN (sizeof SUM_KEY - 1 + 8 + 3) /* eight hexadecimal digits, "}\n */
+
+static void
+sum_text(char text[SUM_LEN + 1], const char *p, size_t n)
+{
+	snprintf(text, SUM_LEN + 1, SUM_KEY "%08lx\"}\n",
+	    crc32_z(crc32_z(0, NULL, 0), (const unsigned char *)p, n));
+}
+
+int
+io_state_write(const char *path, struct buf *b, struct err *e)
+{
+	char text[SUM_LEN + 1];
+
+	while (b->len && (b->p[b->len - 1] == '\n' || b->p[b->len - 1] == '}'))
+		if (b->p[--b->len] == '}')
+			break;
+	sum_text(text, b->p, b->len);
+	buf_put(b, text, SUM_LEN);
+	return io_file_replace(path, b->p, b->len, e);
+}
+
+int
+io_state_read(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	char text[SUM_LEN + 1];
+	int rc = io_file_read(path, max, out, e);
+
+	if (rc)
+		return rc;
+	if (out->len < SUM_LEN)
+		return err_set(e, ERR_DATA, "this is no state file");
+	sum_text(text, out->p, out->len - SUM_LEN);
+	if (memcmp(out->p + out->len - SUM_LEN, text, SUM_LEN) != 0)
+		return err_set(e, ERR_DATA, "damaged, or no state file: crc32 does not match");
+	return 0;
+}

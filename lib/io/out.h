@@ -11,6 +11,13 @@ io_out_flush(int fd, struct buf *b, const char *name, struct err *e);
 /* Replace a file as a whole: write PATH.tmp, fsync, rename. Nothing half-written is ever seen. */
 int
 io_file_replace(const char *path, const void *p, size_t n, struct err *e);
+/* A state file: a JSON object whose last key, crc32, is the checksum of all that stands before it.
+ * Writing adds the key to the object in b and replaces the file. A file that lacks it, or in which
+ * a byte is not as it was written, is ERR_DATA. */
+int
+io_state_write(const char *path, struct buf *b, struct err *e);
+int
+io_state_read(const char *path, size_t max, struct buf *out, struct err *e);
 /* Whole file into out (plain or gzip), at most max bytes. ERR_IO when it cannot be read or is
  * longer. */
 int

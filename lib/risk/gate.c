@@ -72,8 +72,8 @@ save_state(struct gate *g)
 
 	if (!g->state_file)
 		return 0;
-	risk_save(&g->risk, !g->follow, &b);
-	int rc = io_file_replace(g->state_file, b.p, b.len, g->base.env->err);
+	risk_save(&g->risk, g->follow, &b);
+	int rc = io_state_write(g->state_file, &b, g->base.env->err);
 	buf_free(&b);
 	if (rc)
 		return rc;
@@ -108,11 +108,21 @@ read_limits(struct gate *g)
 	return rc;
 }
 
+static void
+start_following(struct gate *g)
+{
+	if (g->follow)
+		return;
+	g->follow = true;
+	account_follow(g->risk.account);
+}
+
 static int
 read_state(struct gate *g)
 {
 	struct err *e = g->base.env->err;
 	struct buf b = { 0 };
+	bool follow = false;
 	int rc = 0;
 
 	if (!g->state_file) {
@@ -122,12 +132,14 @@ read_state(struct gate *g)
 	}
 	bool there = access(g->state_file, F_OK) == 0 || errno != ENOENT;
 	if (there)
-		rc = io_file_read(g->state_file, STATE_MAX, &b, e);
+		rc = io_state_read(g->state_file, STATE_MAX, &b, e);
 	if (rc == 0 && there)
-		rc = risk_load(&g->risk, b.p ? b.p : "", b.len, e);
+		rc = risk_load(&g->risk, &follow, b.p ? b.p : "", b.len, e);
 	if (rc)
 		err_wrap(e, "state file %s", g->state_file);
 	buf_free(&b);
+	if (follow)
+		start_following(g);
 	if (rc == 0 && g->rearm)
 		rc = risk_rearm(&g->risk, g->rearm, e);
 	return rc ? rc : save_state(g); /* an unwritable file is found out now, not at the halt */
@@ -174,15 +186,6 @@ greet(struct gate *g, int64_t ts)
 }
 
 /* ---- the account ---- */
-static void
-start_following(struct gate *g)
-{
-	if (g->follow)
-		return;
-	g->follow = true;
-	account_follow(g->risk.account);
-}
-
 static int
 evaluate(struct gate *g, int64_t ts, const int64_t *equity)
 {
@@ -261,9 +264,10 @@ gate_alert(struct gate *g, const struct rec *r)
 	if (r->ts > g->risk.now)
 		g->risk.now = r->ts;
 	l.state = act == W_act_reduce ? RISK_REDUCING : RISK_HALTED;
-	snprintf(l.rule, sizeof l.rule, "%.*s", STR_FMT(r->alert.rule));
+	snprintf(l.rule, sizeof l.rule, "%.*s", STR_FMT(str_cut(r->alert.rule, sizeof l.rule - 1)));
 	if (rec_has(r, F_alert_text))
-		snprintf(l.text, sizeof l.text, "%.*s", STR_FMT(r->alert.text));
+		snprintf(l.text, sizeof l.text, "%.*s",
+		    STR_FMT(str_cut(r->alert.text, sizeof l.text - 1)));
 	rc = risk_trip(&g->risk, &l, false);
 	if (rc == 0 && act == W_act_flatten)
 		rc = gate_flatten(g);

@@ -25,8 +25,9 @@
 enum risk_state { RISK_ACTIVE, RISK_REDUCING, RISK_HALTED };
 
 /* A breaker that tripped. */
+#define RISK_RULE 48
 struct risk_latch {
-	char rule[48];
+	char rule[RISK_RULE];
 	enum risk_state state;
 	int64_t ts;
 	double value, limit;
@@ -203,10 +204,11 @@ const char *
 risk_state_name(enum risk_state s);
 
 /* ---- state.c ---- */
+/* `follow`: the account is the real one, as the executor told of it. */
 void
-risk_save(const struct risk *k, bool with_account, struct buf *out);
+risk_save(const struct risk *k, bool follow, struct buf *out);
 int
-risk_load(struct risk *k, const char *json, size_t n, struct err *e);
+risk_load(struct risk *k, bool *follow, const char *json, size_t n, struct err *e);
 /* "NAME: REASON" */
 int
 risk_rearm(struct risk *k, const char *text, struct err *e);

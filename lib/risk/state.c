@@ -1,6 +1,6 @@
 /*
  * The state file: what must survive a restart. Latched breakers, the peak and the day's first
- * equity, and, where the gate keeps a shadow account, that account.
+ * equity, and the account: the shadow, or what the executor has told of the real one.
  */
 #include <math.h>
 #include <stdio.h>
@@ -66,7 +66,7 @@ put_latch(struct buf *out, const struct risk_latch *l)
 }
 
 void
-risk_save(const struct risk *k, bool with_account, struct buf *out)
+risk_save(const struct risk *k, bool follow, struct buf *out)
 {
 	buf_printf(out, "{\"version\":1,\"state\":\"%s\",\"latches\":[", risk_state_name(k->state));
 	for (size_t i = 0; i < k->nlatches; i++) {
@@ -89,10 +89,8 @@ risk_save(const struct risk *k, bool with_account, struct buf *out)
 		if (k->day != INT64_MIN)
 			buf_printf(out, ",\"day\":%lld", (long long)k->day);
 	}
-	if (with_account) {
-		buf_puts(out, ",\"account\":");
-		account_save(k->account, out);
-	}
+	buf_printf(out, ",\"follow\":%s,\"account\":", follow ? "true" : "false");
+	account_save(k->account, out);
 	buf_puts(out, "}\n");
 }
 
@@ -173,16 +171,16 @@ object_text(const char *p, size_t n, const char *key)
 }
 
 int
-risk_load(struct risk *k, const char *json, size_t n, struct err *e)
+risk_load(struct risk *k, bool *follow, const char *json, size_t n, struct err *e)
 {
 	struct json *j = json_parse_text(json, n, e);
 	int rc = 0;
 
 	if (!j)
 		return e->code = ERR_DATA;
-	if (!load_fields(k, j))
+	if (!load_fields(k, j) || !json_bool(json_get(j, "follow"), follow))
 		rc = err_set(e, ERR_DATA, "this is no state file of risk-gate");
-	if (rc == 0 && json_get(j, "account")) {
+	if (rc == 0) {
 		struct str a = object_text(json, n, "\"account\":");
 		rc = a.p ? account_load(k->account, a.p, a.n, e)
 			 : err_set(e, ERR_DATA, "its account cannot be found");
@@ -227,18 +225,26 @@ int
 risk_rearm(struct risk *k, const char *text, struct err *e)
 {
 	struct str name = { text, strcspn(text, ":") };
-	const char *reason = text + name.n;
+	size_t at = k->nlatches;
 
+	/* An alert's rule may have a colon in its name: the longest that fits is meant. */
+	for (size_t i = 0; i < k->nlatches; i++) {
+		size_t len = strlen(k->latches[i].rule);
+		if (strncmp(text, k->latches[i].rule, len) != 0 || text[len] != ':' ||
+		    (at < k->nlatches && len < name.n))
+			continue;
+		at = i;
+		name.n = len;
+	}
+	const char *reason = text + name.n;
 	reason += *reason == ':';
 	reason += strspn(reason, " \t");
-	if (name.n == 0 || !*reason)
+	if ((name.n == 0 && at == k->nlatches) || !*reason)
 		return err_set(e, ERR_USAGE, "--rearm wants 'NAME: REASON', both not empty");
-	for (size_t i = 0; i < k->nlatches; i++) {
-		if (!str_eqz(name, k->latches[i].rule))
-			continue;
-		drop_latch(k, i);
-		snprintf(k->rearmed, sizeof k->rearmed, "%.*s re-armed: %s", STR_FMT(name), reason);
-		return 0;
-	}
-	return not_latched(k, name, e);
+	if (at == k->nlatches)
+		return not_latched(k, name, e);
+	drop_latch(k, at);
+	snprintf(k->rearmed, sizeof k->rearmed, "%.*s re-armed: %.*s", STR_FMT(name),
+	    STR_FMT(str_cut(str_z(reason), sizeof k->rearmed - RISK_RULE - 16)));
+	return 0;
 }

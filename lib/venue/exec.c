@@ -8,6 +8,7 @@
  */
 #include "venue/exec.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -60,9 +61,9 @@ load_state(struct exec *x)
 	struct buf b = { 0 };
 	int rc;
 
-	if (access(x->state, F_OK) != 0)
+	if (access(x->state, F_OK) != 0 && errno == ENOENT)
 		return 0; /* the first run makes it */
-	rc = io_file_read(x->state, STATE_MAX, &b, e);
+	rc = io_state_read(x->state, STATE_MAX, &b, e);
 	if (!rc)
 		rc = account_load(x->account, b.p ? b.p : "", b.len, e);
 	buf_free(&b);
@@ -77,7 +78,7 @@ save_state(struct exec *x)
 	int rc;
 
 	account_save(x->account, &b);
-	rc = io_file_replace(x->state, b.p, b.len, e);
+	rc = io_state_write(x->state, &b, e);
 	buf_free(&b);
 	x->saved = account_revision(x->account);
 	return rc ? err_wrap(e, "--state %s", x->state) : 0;

@@ -216,6 +216,13 @@ put_positions(struct buf *b, const struct ledger *l)
 	buf_puts(b, "],\n");
 }
 
+/* A followed order may have filled and not been told so yet. */
+static bool
+is_open(const struct order *o)
+{
+	return o->state != O_DONE && o->qty > o->cum;
+}
+
 static void
 put_orders(struct buf *b, const struct account *a)
 {
@@ -223,7 +230,7 @@ put_orders(struct buf *b, const struct account *a)
 
 	buf_puts(b, "\"orders\":[");
 	for (const struct order *o = a->first; o; o = o->next) {
-		if (o->state == O_DONE)
+		if (!is_open(o))
 			continue;
 		buf_puts(b, any ? ",\n{" : "\n{");
 		any = true;
@@ -270,7 +277,7 @@ account_save(const struct account *a, struct buf *b)
 	for (size_t i = 0; i < a->ids.cap; i++) {
 		const struct idslot *s = &a->ids.v[i];
 
-		if (!s->b || (s->order && s->order->state != O_DONE))
+		if (!s->b || (s->order && is_open(s->order)))
 			continue;
 		buf_printf(b, "%s\"%016llx%016llx\"", any ? "," : "", (unsigned long long)s->a,
 		    (unsigned long long)s->b);

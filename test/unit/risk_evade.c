@@ -200,9 +200,92 @@ test_reduce(void)
 	    "two sales that together would turn the position");
 }
 
+static char state[64];
+
+static const char *
+with_state(const char *more)
+{
+	char opts[300];
+
+	snprintf(opts, sizeof opts, OPTS " --state %s %s", state, more);
+	return g_run("{}", opts);
+}
+
+static void
+alert(const char *rule, const char *action)
+{
+	buf_printf(&g_in,
+	    "{\"type\":\"alert\",\"ts\":\"%s\",\"severity\":\"critical\",\"rule\":\"%s\","
+	    "\"text\":\"%s%s%s%s\",\"action\":\"%s\"}\n",
+	    g_time(), rule, rule, rule, rule, rule, action);
+}
+
+/* What is let go at a restart must not be more than before it. */
+static void
+test_restart(void)
+{
+	char rule[80] = "a";
+	const char *got;
+
+	/* more rules than there is room for, and the halt among the last */
+	unlink(state);
+	market();
+	for (int i = 0; i < 15; i++) {
+		snprintf(rule, sizeof rule, "r%d", i);
+		alert(rule, "reduce");
+	}
+	alert("stop", "halt");
+	alert("one more", "reduce");
+	with_state("");
+	market();
+	g_order("A", "x", "buy", 1, "");
+	got = with_state("");
+	ok(strstr(got, "reject x halted; ") != NULL, "a halt stays one: %s", got);
+
+	/* letters that take two bytes, cut in the middle */
+	unlink(state);
+	market();
+	for (int i = 0; i < 30; i++)
+		strcat(rule, "\u00e9");
+	alert(rule, "halt");
+	with_state("");
+	market();
+	g_order("A", "x", "buy", 1, "");
+	got = with_state("");
+	ok(strstr(got, "reject x halted; ") != NULL, "a long rule's name reads back: %s", got);
+
+	/* names that have a colon */
+	unlink(state);
+	market();
+	alert("model:a", "halt");
+	with_state("");
+	market();
+	g_order("A", "x", "buy", 1, "");
+	got = with_state("--rearm=model:a:checked");
+	is_str(got, "alert rearm; order x buy 1; ", "a rule with a colon is let go by its name");
+
+	/* a loop's account */
+	unlink(state);
+	market();
+	g_put("{\"type\":\"portfolio\",\"ts\":\"%T\",\"cash\":50000.00,\"equity\":50000.00}");
+	g_order("A", "x", "buy", 10, "");
+	g_put(
+	    "{\"type\":\"fill\",\"ts\":\"%T\",\"sym\":\"A\",\"exec_id\":\"e\",\"cl_ord_id\":\"x\","
+	    "\"side\":\"buy\",\"last_qty\":10,\"last_price\":100}");
+	with_state("");
+	market();
+	g_order("A", "x", "buy", 10, "");
+	g_target("A", 10);
+	got = with_state("");
+	is_str(got, "reject x duplicate_id; ", "a followed account's position and ids are kept");
+	unlink(state);
+}
+
 int
 main(void)
 {
+	snprintf(state, sizeof state, "/tmp/t_risk_evade.%ld", (long)getpid());
+	test_restart();
 	test_brackets();
 	test_low_limit();
 	test_flatten();
