@@ -373,15 +373,16 @@ dec_csv_release(struct rec_dec *d)
 static inline const char *
 head_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 {
-	const char *s;
+	size_t n;
 
 	p = scan_ts(p, &d->date, &r->ts);
 	if (!p || *p++ != ',')
 		return NULL;
-	for (s = p; *p != ',' && *p != '\n' && p < end; p++)
-		;
-	r->sym = dec_sym_at(d, s, (size_t)(p - s));
-	return r->sym && *p == ',' ? p + 1 : NULL;
+	n = scan_find(p, ',');
+	if (p + n >= end)
+		return NULL;
+	r->sym = dec_sym_at(d, p, n); /* none for what is no symbol, such as a name of 40 bytes */
+	return r->sym ? p + n + 1 : NULL;
 }
 
 static int

@@ -228,12 +228,14 @@ head_type(const char *p, const char *end, enum rec_type *type)
 	if (end - p < 12 || memcmp(p, "{\"type\":\"", 9) != 0)
 		return NULL;
 	p += 9;
+	if (memcmp(p, "trade\"", 6) == 0) {
+		*type = REC_trade;
+		return p + 6;
+	}
 	q = scan_plain(p);
 	if (*q != '"' || q >= end)
 		return NULL;
-	if (memcmp(p, "trade\"", 6) == 0)
-		*type = REC_trade;
-	else if (memcmp(p, "bar\"", 4) == 0)
+	if (memcmp(p, "bar\"", 4) == 0)
 		*type = REC_bar;
 	else
 		*type = rec_type_of((struct str){ p, (size_t)(q - p) });
@@ -261,10 +263,31 @@ dec_json_skim(const char *p, const char *end, uint32_t want, struct rec *r)
 	return pass_by(type, p, end, r);
 }
 
+/*
+ * The two keys that every trade has, where every trade of ours has them. What follows, if
+ * anything does, is for fast_fields; so is a line that only looks like one.
+ */
+static inline const char *
+trade_fast(struct rec *r, const char *p)
+{
+	const char *q;
+
+	if (!key_is(&keys[REC_trade][F_trade_price], p + 1))
+		return p;
+	q = scan_nano(p + 9, &r->trade.price);
+	if (!q || *q != ',' || !key_is(&keys[REC_trade][F_trade_size], q + 1))
+		return p;
+	q = scan_nano(q + 8, &r->trade.size);
+	if (!q || (*q != ',' && *q != '}'))
+		return p;
+	r->has = UINT32_C(1) << F_trade_price | UINT32_C(1) << F_trade_size;
+	return q;
+}
+
 int
 dec_json_fast(struct rec_dec *d, const char *p, const char *end, uint32_t want, struct rec *r)
 {
-	const char *line = p, *q;
+	const char *line = p;
 	enum rec_type type;
 	struct err ignored;
 
@@ -284,17 +307,24 @@ dec_json_fast(struct rec_dec *d, const char *p, const char *end, uint32_t want, 
 		return 0;
 	buf_clear(&d->extra);
 	if (*p == ',' && key_is(&key_sym, p + 1)) {
-		if (p[7] != '"' || *(q = scan_plain(p + 8)) != '"')
+		size_t n;
+
+		if (p[7] != '"')
 			return 0;
-		r->sym = dec_sym_at(d, p + 8, (size_t)(q - p - 8));
+		n = scan_find(p + 8, '"');
+		r->sym = dec_sym_at(d, p + 8, n);
 		if (!r->sym)
 			return 0;
-		p = q + 1;
+		p += 9 + n;
+	}
+	if (type == REC_trade && r->sym && *p == ',') {
+		p = trade_fast(r, p);
+		if (*p == '}' && p + 1 == end)
+			return 1;
 	}
 	if (*p == ',') {
-		int ok = type == REC_trade ? fast_fields(d, p + 1, end, REC_trade, r)
-			 : type == REC_bar ? fast_fields(d, p + 1, end, REC_bar, r)
-					   : fast_fields(d, p + 1, end, type, r);
+		int ok = type == REC_bar ? fast_fields(d, p + 1, end, REC_bar, r)
+					 : fast_fields(d, p + 1, end, type, r);
 
 		if (!ok)
 			return 0;

@@ -221,4 +221,19 @@ scan_plain(const char *p)
 	return p;
 }
 
+/* How many bytes stand before the next `c`, up to 40; more when it is not that near. */
+static inline size_t
+scan_find(const char *p, char c)
+{
+	for (size_t i = 0; i < 40; i += 8) {
+		uint64_t x = scan_load8(p + i) ^ UINT64_C(0x0101010101010101) * (unsigned char)c;
+		uint64_t hit =
+		    (x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080);
+
+		if (hit)
+			return i + ((size_t)__builtin_ctzll(hit) >> 3);
+	}
+	return 40;
+}
+
 #endif
