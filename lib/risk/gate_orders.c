@@ -63,10 +63,12 @@ release(struct gate *g, const struct rec *order)
 static struct str
 make_id(struct gate *g, struct str strategy, int64_t ts)
 {
-	int64_t t = g->wm == TIM_NONE ? ts : g->wm, days = tim_day(t);
-	int64_t in_day = t - days * TIM_DAY, s = in_day / TIM_SEC, frac = in_day % TIM_SEC;
-	int y, m, d;
+	char time[TIM_LEN], *o;
+	size_t n = 19; /* 2024-03-08T14:30:00 and, where there is one, a fraction */
 
+	tim_put(time, g->wm == TIM_NONE ? ts : g->wm);
+	for (size_t i = 20; i < TIM_LEN - 1; i++)
+		n = time[i] != '0' ? i + 1 : n;
 	buf_clear(&g->id);
 	for (size_t i = 0; i < strategy.n && i < STRATEGY_MAX; i++) {
 		char c = strategy.p[i];
@@ -74,18 +76,16 @@ make_id(struct gate *g, struct str strategy, int64_t ts)
 			    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 		buf_putc(&g->id, good ? c : '_');
 	}
-	tim_civil(days, &y, &m, &d);
-	buf_printf(&g->id, "-%04d%02d%02dT%02d%02d%02d", y, m, d, (int)(s / 3600),
-	    (int)(s / 60 % 60), (int)(s % 60));
-	if (frac) {
-		buf_printf(&g->id, ".%09lld", (long long)frac);
-		while (g->id.p[g->id.len - 1] == '0')
-			g->id.len--;
-	}
+	buf_putc(&g->id, '-');
+	for (size_t i = 0; i < n; i++)
+		if (time[i] != ':' && !(time[i] == '-' && i < 10))
+			buf_putc(&g->id, time[i]);
 	size_t stem = g->id.len;
 	do {
 		g->id.len = stem;
-		buf_printf(&g->id, "-%llu", (unsigned long long)++g->counter);
+		o = buf_room(&g->id, 1 + NUM_MAX);
+		*o++ = '-';
+		g->id.len = (size_t)(num_put_u64(o, ++g->counter) - g->id.p);
 	} while (risk_id_seen(&g->risk, buf_str(&g->id)));
 	return buf_str(&g->id);
 }

@@ -64,7 +64,7 @@ commission_due(
 		o->month_before = a->month_shares;
 	total = commission_of(
 	    &a->commission, s->in, o->cum + qty, o->value + (num_i128)qty * px, o->month_before);
-	return total - o->charged;
+	return num_sub(total, o->charged);
 }
 
 static int
@@ -72,11 +72,14 @@ emit_fill(struct account *a, const struct order *o, int64_t qty, int64_t px, int
     int64_t ts)
 {
 	struct rec r;
-	char id[24], exec[40];
+	char id[ORDER_NO_MAX], exec[2 * ORDER_NO_MAX];
+	size_t n;
 
 	rec_init(&r, REC_fill, ts, o->sym);
-	snprintf(id, sizeof id, "P%llu", (unsigned long long)o->no);
-	snprintf(exec, sizeof exec, "P%llu.%u", (unsigned long long)o->no, o->nfills);
+	n = put_order_no(id, o->no);
+	memcpy(exec, id, n);
+	exec[n] = '.';
+	*num_put_u64(exec + n + 1, o->nfills) = '\0';
 	rec_set(&r, F_fill_exec_id, r.fill.exec_id, str_z(exec));
 	rec_set(&r, F_fill_cl_ord_id, r.fill.cl_ord_id, o->id);
 	rec_set(&r, F_fill_order_id, r.fill.order_id, str_z(id));
@@ -194,7 +197,7 @@ carries(const struct account *a, const struct vsym *s, const struct order *o, in
 	if (more * s->in->multiplier > INT64_MAX ||
 	    !num_notional(px, (int64_t)(more * s->in->multiplier), &value))
 		return false;
-	*need = num_of_micro(ledger_gross(a->ledger) + value) * a->o.margin;
+	*need = (double)((num_i128)ledger_gross(a->ledger) + value) / 1e6 * a->o.margin;
 	*have = num_of_micro(ledger_equity(a->ledger));
 	return *need <= *have;
 }
@@ -266,12 +269,12 @@ fill_order(
 	use_volume(ev, o, qty);
 	o->cum += qty;
 	o->value += (num_i128)qty * px;
-	o->charged += commission;
+	o->charged = num_add(o->charged, commission);
 	o->nfills++;
 	if (o->parent_no)
 		o->active -= qty;
 	if (s->in->cls == INSTR_EQUITY)
-		a->month_shares += qty;
+		a->month_shares = num_add(a->month_shares, qty);
 	rc = emit_fill(a, o, qty, px, commission, ts);
 	return rc ? rc : after_fill(a, s, o, qty, px, ts);
 }

@@ -419,17 +419,28 @@ account_working_value(const struct account *a)
 
 /* ---- records ---- */
 
+size_t
+put_order_no(char *o, uint64_t no)
+{
+	char *end;
+
+	o[0] = 'P';
+	end = num_put_u64(o + 1, no);
+	*end = '\0';
+	return (size_t)(end - o);
+}
+
 int
 emit_status(struct account *a, const struct order *o, unsigned status, int64_t ts, const char *text)
 {
 	struct rec r;
-	char id[24];
+	char id[ORDER_NO_MAX];
 	int64_t leaves = o->qty - o->cum;
 	bool open = o->state != O_DONE;
 
 	rec_init(&r, REC_order_status, ts, o->sym);
 	rec_set(&r, F_order_status_cl_ord_id, r.order_status.cl_ord_id, o->id);
-	snprintf(id, sizeof id, "P%llu", (unsigned long long)o->no);
+	put_order_no(id, o->no);
 	rec_set(&r, F_order_status_order_id, r.order_status.order_id, str_z(id));
 	rec_set(&r, F_order_status_status, r.order_status.status, (uint8_t)status);
 	rec_set(&r, F_order_status_cum_qty, r.order_status.cum_qty, o->cum);

@@ -136,7 +136,7 @@ struct account {
 	int64_t seen;                            /* latest time of knowledge of any market record */
 	int64_t data_start;                      /* latest start of any */
 	int64_t day;                             /* trading day of wm */
-	int64_t added;                           /* sum of vsym.added */
+	num_i128 added;                          /* sum of vsym.added */
 	int64_t borrow_fee, dividends, interest; /* micro, so far */
 	int64_t month, month_shares;
 	uint32_t nforced;
@@ -183,6 +183,10 @@ order_live_qty(const struct order *o);
 /* Recalculate what the working orders of s would add to gross. */
 void
 orders_added(struct account *a, struct vsym *s);
+/* order_id of the n-th order, "P17", with a NUL behind; returns its length */
+#define ORDER_NO_MAX 40
+size_t
+put_order_no(char *o, uint64_t no);
 int
 emit_status(
     struct account *a, const struct order *o, unsigned status, int64_t ts, const char *text);
