@@ -1,14 +1,11 @@
-#include "stage/run.h"
+#include "stage/run_private.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -16,140 +13,7 @@
 #include "io/out.h"
 #include "stage/loop.h"
 
-#define OUT_ENOUGH (64u << 10) /* write when this much is ready; a pipe holds as much */
-#define GUARD_LINES 4096       /* look for the kill file this often when input never pauses */
-#define GUARD_MS 200           /* and this often when there is none */
-
-struct run {
-	const char *name;
-	struct args *stages;
-	size_t n;
-	const char *input;
-
-	struct stage_env env;
-	struct stage writer; /* the end of the chain: encodes what reaches it */
-	struct err err;
-	struct buf out;
-	struct rec_csv *csv;
-	enum rec_type csv_type;
-	bool csv_started;
-	struct rec_dec *dec;
-	struct io_in *in;
-
-	int verbosity; /* 0 errors, 1 warnings, 2 all */
-	uint64_t bad_lines;
-	int64_t last_ts; /* of the stream, for the records that the guard makes */
-	bool halted;     /* the kill file or signal was passed on */
-};
-
-static volatile sig_atomic_t got_halt, got_stop;
-
-static void
-on_signal(int sig)
-{
-	if (sig == SIGUSR1)
-		got_halt = 1;
-	else
-		got_stop = sig;
-}
-
-/* Words to the user. They may quote a line that came from anywhere: nothing in them may steer a
- * terminal. */
-void
-run_say(const char *name, const char *text)
-{
-	char t[sizeof((struct err *)0)->msg + 1];
-	size_t n = strlen(text), i;
-
-	for (i = 0; i < n && i < sizeof t - 1; i++)
-		t[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
-	t[i] = '\0';
-	fprintf(stderr, "%s: %s\n", name, t);
-}
-
-/* ---- what the stages see of the runner ---- */
-
-static void
-note(void *arg, const struct stage *st, int level, const char *text)
-{
-	struct run *r = arg;
-
-	char t[sizeof r->err.msg];
-
-	if (level > r->verbosity)
-		return;
-	snprintf(t, sizeof t, "%s%s", level == 1 ? "warning: " : "", text);
-	run_say(st->kind->name, t);
-}
-
-static int
-drain(void *arg)
-{
-	struct run *r = arg;
-
-	return io_out_flush(1, &r->out, "standard output", &r->err);
-}
-
-static int
-text_out(void *arg, const char *p, size_t n)
-{
-	struct run *r = arg;
-
-	buf_put(&r->out, p, n);
-	return r->out.len >= OUT_ENOUGH ? drain(r) : 0;
-}
-
-/* ---- the writer: last stage of every chain ---- */
-
-static int
-write_csv(struct run *r, const struct rec *rec)
-{
-	if (!r->csv_started) {
-		if (!r->csv) {
-			/* a feed's main type is what its file holds */
-			static const char *const columns[REC_NTYPES] = {
-				[REC_trade] = "ts,sym,price,size,side,dirty",
-				[REC_quote] = "ts,sym,bid,ask,bid_size,ask_size,dirty",
-				[REC_bar] =
-				    "ts,sym,ts_end,interval,open,high,low,close,volume,dirty",
-				[REC_corporate_action] = "ts,sym,action,amount,ratio,new_sym",
-			};
-
-			if (!columns[rec->type])
-				return 0;
-			r->csv = rec_csv_new(rec->type, columns[rec->type], &r->err);
-			if (!r->csv)
-				return r->err.code;
-			r->csv_type = rec->type;
-		}
-		rec_csv_header(r->csv, &r->out);
-		r->csv_started = true;
-	}
-	rec_csv_row(r->csv, &r->out, rec);
-	return 0;
-}
-
-static int
-writer_push(struct stage *st, const struct rec *rec)
-{
-	struct run *r = st->env->arg;
-
-	if (r->csv_type == REC_NTYPES) {
-		rec_enc_json(&r->out, rec);
-	} else if (rec->type == r->csv_type ||
-		   (r->csv_type == REC_unknown && rec->type != REC_watermark &&
-		       rec->type != REC_status)) {
-		int rc = write_csv(r, rec);
-
-		if (rc < 0)
-			return rc;
-	}
-	return r->out.len >= OUT_ENOUGH ? drain(r) : 0;
-}
-
-static const struct stage_kind writer_kind = {
-	.name = "output", .takes = UINT32_MAX, .push = writer_push
-};
+#define GUARD_LINES 4096 /* look for the kill file this often when input never pauses */
 
 /* ---- setting up ---- */
 
@@ -159,13 +23,9 @@ run_new(const char *name)
 	struct run *r = mem_alloc(sizeof *r);
 
 	r->name = name;
-	r->env = (struct stage_env){
-		.err = &r->err, .note = note, .text = text_out, .drain = drain, .arg = r
-	};
+	run_output_init(r);
 	r->env.syms = symtab_new();
-	r->writer = (struct stage){ .kind = &writer_kind, .env = &r->env };
 	r->verbosity = 1;
-	r->csv_type = REC_NTYPES;
 	r->last_ts = TIM_NONE;
 	return r;
 }
@@ -233,45 +93,6 @@ complain(struct run *r, int code)
 }
 
 static int
-set_output(struct run *r, struct err *e)
-{
-	const struct args *last = &r->stages[r->n - 1];
-	const struct stage_kind *k = last->kind;
-
-	for (size_t i = 0; i + 1 < r->n; i++) {
-		if (r->stages[i].common.output && !r->stages[i].kind->sink)
-			return err_set(e, ERR_USAGE, "%s: -O csv is for the end of a pipe",
-			    r->stages[i].kind->name);
-		if (r->stages[i].kind->sink)
-			return err_set(e, ERR_USAGE,
-			    "%s: nothing comes out of it for the next tool to read",
-			    r->stages[i].kind->name);
-	}
-	if (k->sink || last->common.output == 0)
-		return 0;
-	r->csv_type = k->main_type;
-	if (k->csv_columns) {
-		r->csv = rec_csv_new(k->main_type, k->csv_columns, e);
-		if (!r->csv)
-			return e->code;
-	}
-	return 0;
-}
-
-/* The CSV of a stage whose main type depends on its options. */
-static int
-late_csv(struct run *r)
-{
-	const struct stage *last = r->stages[r->n - 1].st;
-
-	if (r->csv_type != REC_unknown || !last->csv_columns)
-		return 0;
-	r->csv_type = last->csv_type;
-	r->csv = rec_csv_new(last->csv_type, last->csv_columns, &r->err);
-	return r->csv ? 0 : r->err.code;
-}
-
-static int
 open_stages(struct run *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -292,7 +113,7 @@ open_stages(struct run *r)
 			return rc;
 		}
 	}
-	return late_csv(r);
+	return run_output_late(r);
 }
 
 int
@@ -330,66 +151,6 @@ open_input(struct run *r)
 	return 0;
 }
 
-/* ---- the guard: kill file and signals become records ---- */
-
-static const char *
-kill_file(const struct run *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (r->stages[i].kind->guarded && r->stages[i].common.kill_file)
-			return r->stages[i].common.kill_file;
-	return NULL;
-}
-
-static bool
-guarded(const struct run *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (r->stages[i].kind->guarded)
-			return true;
-	return false;
-}
-
-static int
-push_halt(struct run *r, const char *rule, const char *why)
-{
-	struct rec a;
-
-	r->halted = true;
-	if (r->last_ts == TIM_NONE) {
-		struct timespec now; /* before the first record only a clock knows the time */
-
-		clock_gettime(CLOCK_REALTIME, &now);
-		r->last_ts = now.tv_sec * TIM_SEC + now.tv_nsec;
-	}
-	rec_init(&a, REC_alert, r->last_ts, NULL);
-	rec_set(&a, F_alert_severity, a.alert.severity, W_sev_critical);
-	rec_set(&a, F_alert_rule, a.alert.rule, str_z(rule));
-	rec_set(&a, F_alert_text, a.alert.text, str_z(why));
-	rec_set(&a, F_alert_action, a.alert.action, W_act_halt);
-	for (size_t i = 0; i < r->n; i++) {
-		struct stage *st = r->stages[i].st;
-
-		if (st->kind->guarded)
-			return st->kind->push(st, &a);
-	}
-	return 0;
-}
-
-static int
-check_guard(struct run *r, const char *kill)
-{
-	struct stat sb;
-
-	if (r->halted)
-		return 0;
-	if (got_halt)
-		return push_halt(r, "signal", "halted by SIGUSR1");
-	if (kill && (stat(kill, &sb) == 0 || errno != ENOENT))
-		return push_halt(r, "kill_file", kill);
-	return 0;
-}
-
 /* ---- reading ---- */
 
 static int
@@ -402,28 +163,7 @@ idle(struct run *r)
 		if (rc < 0)
 			return rc;
 	}
-	return drain(r);
-}
-
-/* Wait until there is something to read; the guard looks around meanwhile. 1 when told to stop. */
-static int
-guard_wait(struct run *r, const char *kill)
-{
-	struct pollfd pf = { .fd = io_in_fileno(r->in), .events = POLLIN };
-
-	for (;;) {
-		int n = poll(&pf, 1, GUARD_MS), rc;
-
-		if (got_stop)
-			return 1;
-		rc = check_guard(r, kill);
-		if (rc == 0)
-			rc = drain(r);
-		if (rc < 0)
-			return rc;
-		if (n > 0)
-			return 0;
-	}
+	return run_drain(r);
 }
 
 /* A bad line: the end of the run, or counted with --skip-bad. */
@@ -462,10 +202,10 @@ wanted_types(const struct run *r)
 static int
 read_all(struct run *r)
 {
-	struct stage head = { .kind = &writer_kind, .down = r->stages[0].st, .env = &r->env };
+	struct stage head = { .kind = r->writer.kind, .down = r->stages[0].st, .env = &r->env };
 	uint32_t want = wanted_types(r);
-	const char *kill = kill_file(r), *p;
-	bool guard = guarded(r);
+	const char *kill = run_kill_file(r), *p;
+	bool guard = run_guarded(r);
 	uint64_t lines = 0;
 	struct rec rec;
 	size_t n;
@@ -476,14 +216,14 @@ read_all(struct run *r)
 		if (rc == 2) {
 			rc = idle(r);
 			if (rc == 0 && guard)
-				rc = guard_wait(r, kill);
+				rc = run_guard_wait(r, kill);
 			if (rc != 0)
 				return rc < 0 ? rc : 0;
 			rc = io_in_line(r->in, true, &p, &n, &r->err);
 		}
 		if (rc <= 0)
 			return rc;
-		if (guard && ++lines % GUARD_LINES == 0 && (rc = check_guard(r, kill)) < 0)
+		if (guard && ++lines % GUARD_LINES == 0 && (rc = run_guard_check(r, kill)) < 0)
 			return rc;
 		rc = rec_dec_line(r->dec, p, n, want, &rec, &r->err);
 		if (__builtin_expect(rc == 1, 1)) {
@@ -502,17 +242,17 @@ static int
 run_source(struct run *r)
 {
 	struct stage *st = r->stages[0].st;
-	const char *kill = kill_file(r);
-	bool guard = guarded(r);
+	const char *kill = run_kill_file(r);
+	bool guard = run_guarded(r);
 
 	for (;;) {
 		int rc = st->kind->next(st);
 
 		if (rc > 0 && guard)
-			rc = check_guard(r, kill) < 0 ? r->err.code : rc;
+			rc = run_guard_check(r, kill) < 0 ? r->err.code : rc;
 		if (rc <= 0)
 			return rc;
-		if (got_stop)
+		if (run_stopped())
 			return 0;
 	}
 }
@@ -572,7 +312,7 @@ process(struct run *r)
 		rc = flush_from(r, from);
 	worst = worst ? worst : rc;
 	r->env.failed = NULL;
-	rc2 = drain(r);
+	rc2 = run_drain(r);
 	if (rc2 == 0 && rc != ERR_PIPE)
 		rc2 = idle(r);
 	if (rc2 < 0 && worst == 0)
@@ -587,20 +327,6 @@ process(struct run *r)
 	return worst;
 }
 
-static void
-set_signals(const struct run *r)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	signal(SIGPIPE, SIG_IGN);
-	if (!guarded(r))
-		return;
-	/* no SA_RESTART: a signal must end the wait */
-	sigaction(SIGUSR1, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-}
-
 int
 run_all(struct run *r)
 {
@@ -608,7 +334,7 @@ run_all(struct run *r)
 
 	r->env.fused = r->n > 1;
 	r->env.tty = isatty(1);
-	set_signals(r);
+	run_guard_signals(r);
 	for (size_t i = 0; i < r->n && rc == 0; i++) {
 		if (r->stages[i].common.pin >= 0)
 			rc = run_pin(r->stages[i].common.pin, &r->err);
@@ -617,7 +343,7 @@ run_all(struct run *r)
 			    "%s reads no records: it can only come first", r->stages[i].kind->name);
 	}
 	if (rc == 0)
-		rc = set_output(r, &r->err);
+		rc = run_output_set(r, &r->err);
 	if (rc < 0)
 		rc = complain(r, rc);
 	else if ((rc = open_stages(r)) < 0)
@@ -627,9 +353,9 @@ run_all(struct run *r)
 	for (size_t i = 0; i < r->n; i++)
 		if (r->stages[i].st->env && r->stages[i].kind->close)
 			r->stages[i].kind->close(r->stages[i].st);
-	if (got_stop && rc == 0) {
-		signal(got_stop, SIG_DFL);
-		raise(got_stop);
+	if (run_stopped() && rc == 0) {
+		signal(run_stopped(), SIG_DFL);
+		raise(run_stopped());
 	}
 	return rc;
 }
