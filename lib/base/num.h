@@ -53,6 +53,23 @@ char *
 num_put_u64(char *o, uint64_t v);
 
 /* ---- arithmetic ---- */
+/* a + b and a - b, held at the ends of int64: no wrap turns a gain into a loss */
+static inline int64_t
+num_add(int64_t a, int64_t b)
+{
+	int64_t v;
+
+	return __builtin_add_overflow(a, b, &v) ? (b < 0 ? INT64_MIN : INT64_MAX) : v;
+}
+
+static inline int64_t
+num_sub(int64_t a, int64_t b)
+{
+	int64_t v;
+
+	return __builtin_sub_overflow(a, b, &v) ? (b < 0 ? INT64_MAX : INT64_MIN) : v;
+}
+
 /* nano price x nano size -> micro money, rounded half-even once. Saturates never: callers keep
  * |price * size| below 9.2e12 money units; what does not fit returns false. */
 bool

@@ -47,6 +47,13 @@ digits(const char *p, int n)
 	return v;
 }
 
+/* Years 1678 to 2261, however it is written. */
+static bool
+in_range(int64_t ns)
+{
+	return ns >= INT64_C(-106650) * TIM_DAY && ns < INT64_C(106651) * TIM_DAY;
+}
+
 static bool
 parse_epoch(const char *p, size_t n, int64_t *ns)
 {
@@ -61,12 +68,12 @@ parse_epoch(const char *p, size_t n, int64_t *ns)
 
 		return tim_parse(date, sizeof date, ns, NULL);
 	}
-	a = v < 0 ? (uint64_t)-v : (uint64_t)v;
+	a = v < 0 ? -(uint64_t)v : (uint64_t)v;
 	unit = a < UINT64_C(100000000000)         ? TIM_SEC
 	       : a < UINT64_C(100000000000000)    ? TIM_MS
 	       : a < UINT64_C(100000000000000000) ? TIM_US
 						  : 1;
-	return !__builtin_mul_overflow(v, unit, ns);
+	return !__builtin_mul_overflow(v, unit, ns) && in_range(*ns);
 }
 
 static const int month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -145,7 +152,7 @@ tim_parse(const char *p, size_t n, int64_t *ns, bool *zoneless)
 		return false;
 	}
 	*ns = t;
-	return true;
+	return in_range(t);
 }
 
 static char *

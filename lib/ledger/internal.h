@@ -48,6 +48,10 @@ struct ledger {
 int64_t
 ledger_micro(num_i128 nano2);
 
+/* v * mult, held inside what a position may be worth; mult > 0. */
+num_i128
+ledger_bound(num_i128 v, int64_t mult);
+
 /* Close `qty` (signed like the lots, at most their sum) at `price`: the gain, nano * nano. */
 num_i128
 lots_close(struct lots *q, int64_t qty, int64_t price);

@@ -51,6 +51,14 @@ ledger_micro(num_i128 v)
 	return v < 0 ? -(int64_t)q : (int64_t)q;
 }
 
+num_i128
+ledger_bound(num_i128 v, int64_t mult)
+{
+	num_i128 most = value_max / mult;
+
+	return (v > most ? most : v < -most ? -most : v) * mult;
+}
+
 struct ledger *
 ledger_new(int64_t cash_micro)
 {
@@ -182,19 +190,20 @@ ledger_fill(struct ledger *l, const struct sym *sym, int64_t qty, int64_t price,
 
 		gain = ledger_micro(((num_i128)closed * price - part) * m);
 		cost -= part;
-		p->fifo_realized += ledger_micro(lots_close(&e->lots, closed, price) * m);
+		p->fifo_realized = num_add(
+		    p->fifo_realized, ledger_micro(lots_close(&e->lots, closed, price) * m));
 	}
 	lots_open(&e->lots, qty + closed, price);
 	cost += (num_i128)(qty + closed) * price;
 	l->cost += (cost - p->cost) * m;
 	l->cash = cash;
-	l->realized += gain;
-	l->commission += commission;
+	l->realized = num_add(l->realized, gain);
+	l->commission = num_add(l->commission, commission);
 	p->cost = cost;
 	p->qty = now;
 	p->mult = m;
-	p->realized += gain;
-	p->commission += commission;
+	p->realized = num_add(p->realized, gain);
+	p->commission = num_add(p->commission, commission);
 	if (p->mark == 0)
 		p->mark = price;
 	set_value(l, e, value);
@@ -208,7 +217,7 @@ ledger_fill(struct ledger *l, const struct sym *sym, int64_t qty, int64_t price,
 void
 ledger_cash(struct ledger *l, int64_t micro)
 {
-	l->cash += micro;
+	l->cash = num_add(l->cash, micro);
 }
 
 bool
@@ -268,9 +277,9 @@ ledger_rename(struct ledger *l, const struct sym *from, const struct sym *to)
 		f->lots.n = f->lots.head = 0;
 		set_changed(l, f);
 	}
-	t->p.realized += f->p.realized;
-	t->p.fifo_realized += f->p.fifo_realized;
-	t->p.commission += f->p.commission;
+	t->p.realized = num_add(t->p.realized, f->p.realized);
+	t->p.fifo_realized = num_add(t->p.fifo_realized, f->p.fifo_realized);
+	t->p.commission = num_add(t->p.commission, f->p.commission);
 	f->p.realized = f->p.fifo_realized = f->p.commission = 0;
 	f->p.mark = 0;
 }
@@ -301,7 +310,7 @@ ledger_unrealized(const struct ledger_pos *p)
 int64_t
 ledger_equity(const struct ledger *l)
 {
-	return l->cash + ledger_micro(l->net);
+	return num_add(l->cash, ledger_micro(l->net));
 }
 
 int64_t
@@ -353,14 +362,14 @@ totals_make(struct ledger *l)
 		t->gross = l->gross == l->net ? t->net : ledger_micro(l->gross);
 		t->unrealized = ledger_micro(l->net - l->cost);
 	}
-	t->equity = l->cash + t->net;
+	t->equity = num_add(l->cash, t->net);
 	if (t->equity > l->peak)
 		l->peak = t->equity;
 	t->peak_equity = l->peak;
 	if (t->equity > 0 && t->gross != 0)
 		t->leverage = round9((double)t->gross / (double)t->equity);
 	if (t->equity < l->peak && l->peak > 0)
-		t->drawdown = round9((double)(t->equity - l->peak) / (double)l->peak);
+		t->drawdown = round9((double)num_sub(t->equity, l->peak) / (double)l->peak);
 	if (t->drawdown == 0)
 		t->drawdown = 0; /* a tiny loss rounds to -0 */
 }

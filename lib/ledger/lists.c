@@ -54,13 +54,14 @@ ledger_restore(struct ledger *l, const struct sym *sym, int64_t qty, num_i128 co
     int64_t mult, int64_t realized, int64_t commission)
 {
 	struct entry *e = MEM_AT(l->e, l->cap, sym->id);
-	num_i128 value = (num_i128)qty * mark * mult;
+	num_i128 value = ledger_bound((num_i128)qty * mark, mult);
 
+	cost = ledger_bound(cost, mult) / mult;
 	l->net += value - e->value;
 	l->gross += (value < 0 ? -value : value) - (e->value < 0 ? -e->value : e->value);
 	l->cost += cost * mult - e->p.cost * e->p.mult;
-	l->realized += realized - e->p.realized;
-	l->commission += commission - e->p.commission;
+	l->realized = num_add(l->realized, num_sub(realized, e->p.realized));
+	l->commission = num_add(l->commission, num_sub(commission, e->p.commission));
 	e->value = value;
 	e->p.sym = sym;
 	e->p.qty = qty;

@@ -15,7 +15,7 @@ lots_close(struct lots *q, int64_t qty, int64_t price)
 		bool whole = t->qty > 0 ? t->qty <= qty : t->qty >= qty;
 		int64_t part = whole ? t->qty : qty;
 
-		gain += (num_i128)part * (price - t->price);
+		gain += (num_i128)part * ((num_i128)price - t->price);
 		qty -= part;
 		t->qty -= part;
 		if (t->qty == 0) {

@@ -58,6 +58,12 @@ commission_parse(const char *text, struct commission *c, struct err *e)
 	return 0;
 }
 
+static int64_t
+fit(num_i128 micro)
+{
+	return micro > INT64_MAX ? INT64_MAX : (int64_t)micro;
+}
+
 /* a * b / 1e21 rounded half-even, for a in 1e-18 and b in 1e-9 giving micro; no overflow */
 static int64_t
 rate_micro(num_i128 value, int64_t rate_nano)
@@ -72,7 +78,7 @@ rate_micro(num_i128 value, int64_t rate_nano)
 	rest = q % E12;
 	if (rest > E12 / 2 || (rest == E12 / 2 && (low > 0 || (whole & 1))))
 		whole++;
-	return (int64_t)whole;
+	return fit(whole);
 }
 
 /* Broker part by the shares of the month: each share pays the rate of the tier it falls in. */
@@ -125,7 +131,7 @@ commission_of(const struct commission *c, const struct instrument *in, int64_t c
 	case COMM_PER_SHARE:
 		fee = (num_i128)cum_qty * c->per_unit * PER_SHARE;
 		min = c->min * MICRO20;
-		return (int64_t)num_div_even(fee < min ? min : fee, MICRO20);
+		return fit(num_div_even(fee < min ? min : fee, MICRO20));
 	case COMM_IBKR_FIXED:
 	case COMM_IBKR_TIERED: break;
 	}
@@ -145,5 +151,5 @@ commission_of(const struct commission *c, const struct instrument *in, int64_t c
 		fee = min;
 	if (fee > value)
 		fee = value; /* one percent of it, in 1e-20 */
-	return (int64_t)num_div_even(fee, MICRO20);
+	return fit(num_div_even(fee, MICRO20));
 }

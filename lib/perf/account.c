@@ -89,9 +89,9 @@ fall(struct perf_account *a, int64_t ts, int64_t eq)
 		a->peak_ts = ts;
 		return 0;
 	}
-	if (a->peak - eq > a->worst_money)
-		a->worst_money = a->peak - eq;
-	double dd = a->peak > 0 ? (double)(eq - a->peak) / (double)a->peak : -1;
+	if (num_sub(a->peak, eq) > a->worst_money)
+		a->worst_money = num_sub(a->peak, eq);
+	double dd = a->peak > 0 ? (double)num_sub(eq, a->peak) / (double)a->peak : -1;
 
 	if (dd < -1)
 		dd = -1;
@@ -242,12 +242,12 @@ perf_account_values(
 	perf_put_text(v, PM_end_ts, "%.*s", TIM_LEN, t);
 	perf_put_int(v, PM_start_equity, a->first);
 	perf_put_int(v, PM_final_equity, a->last);
-	perf_put_int(v, PM_net_profit, a->last - a->first);
+	perf_put_int(v, PM_net_profit, num_sub(a->last, a->first));
 	perf_put_int(v, PM_peak_equity, a->peak);
 	perf_put_int(v, PM_lowest_equity, a->low);
 	perf_put(v, PM_average_equity, (double)a->sum / (double)a->records / 1e6);
 	if (a->first > 0) {
-		double total = (double)(a->last - a->first) / (double)a->first;
+		double total = (double)num_sub(a->last, a->first) / (double)a->first;
 
 		perf_put(v, PM_total_return, total);
 		if (v->v[PM_n].set)

@@ -34,8 +34,8 @@ perf_by_symbol(const struct perf_run *run, size_t *n)
 		b.commission = b.s->commission;
 		if (perf_trades_open(run->trades, id, &tr)) {
 			b.open_pnl = tr.pnl;
-			b.pnl += tr.pnl;
-			b.commission += tr.commission;
+			b.pnl = num_add(b.pnl, tr.pnl);
+			b.commission = num_add(b.commission, tr.commission);
 		}
 		out[(*n)++] = b;
 	}

@@ -278,7 +278,7 @@ check_duplicate(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 	const struct risk_sent *s = risk_sent_same(k, o->r, k->now, window);
 	if (!s)
 		return true;
-	return over(f, num_of_nano(k->now - s->ts), num_of_nano(window),
+	return over(f, num_of_nano(num_sub(k->now, s->ts)), num_of_nano(window),
 	    "the same order in %s went out within duplicate_window", o);
 }
 

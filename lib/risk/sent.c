@@ -75,7 +75,7 @@ risk_sent_count(const struct risk *k, int64_t now, int64_t window)
 
 	while (lo < hi) { /* first that is inside the window */
 		size_t mid = lo + (hi - lo) / 2;
-		if (now - sent_at(k, mid)->ts < window)
+		if (num_sub(now, sent_at(k, mid)->ts) < window)
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -104,7 +104,7 @@ risk_sent_same(const struct risk *k, const struct rec *order, int64_t now, int64
 
 	for (size_t i = k->sent_n; i > 0; i--) {
 		const struct risk_sent *s = sent_at(k, i - 1);
-		if (now - s->ts >= window)
+		if (num_sub(now, s->ts) >= window)
 			return NULL;
 		if (s->sym == w.sym && s->side == w.side && s->ord_type == w.ord_type &&
 		    s->qty == w.qty && s->limit_price == w.limit_price &&
@@ -122,7 +122,7 @@ sent_forget(struct risk *k, int64_t now)
 	limits_all_i64(&k->limits, L_rate_window, &rate);
 	limits_all_i64(&k->limits, L_duplicate_window, &dup);
 	int64_t longest = rate > dup ? rate : dup;
-	while (k->sent_n && now - sent_at(k, 0)->ts >= longest) {
+	while (k->sent_n && num_sub(now, sent_at(k, 0)->ts) >= longest) {
 		k->sent_from = (k->sent_from + 1) % k->sent_cap;
 		k->sent_n--;
 	}

@@ -9,11 +9,11 @@ dividend(struct account *a, const struct rec *r)
 	int64_t money;
 
 	if (!p || p->qty == 0 || !rec_has(r, F_corporate_action_amount) ||
-	    !num_notional(r->corporate_action.amount, p->qty, &money))
+	    !num_notional(r->corporate_action.amount, p->qty, &money) ||
+	    __builtin_mul_overflow(money, p->mult, &money)) /* what is short pays */
 		return 0;
-	money *= p->mult; /* what is short pays */
 	ledger_cash(a->ledger, money);
-	a->dividends += money;
+	a->dividends = num_add(a->dividends, money);
 	a->rev++;
 	return 0;
 }

@@ -14,7 +14,7 @@ after_now(const struct account *a)
 {
 	int64_t t = a->wm > a->seen ? a->wm : a->seen;
 
-	return t == TIM_NONE ? t : t + a->latency_ns;
+	return t == TIM_NONE ? t : num_add(t, a->latency_ns);
 }
 
 static bool
@@ -144,7 +144,7 @@ margin_ok(const struct account *a, double *need, double *have)
 {
 	int64_t equity = ledger_equity(a->ledger);
 
-	*need = num_of_micro(ledger_gross(a->ledger) + a->added) * a->o.margin;
+	*need = (double)(ledger_gross(a->ledger) + a->added) / 1e6 * a->o.margin;
 	*have = num_of_micro(equity);
 	return a->o.margin <= 0 || *need <= *have;
 }
@@ -185,7 +185,7 @@ enter_order(struct account *a, const struct rec *r)
 	struct why w = { NULL, NULL };
 	struct order *o;
 	struct vsym *s;
-	int64_t before = a->added;
+	num_i128 before = a->added;
 	double need = 0, have = 0;
 	bool seen;
 
@@ -276,7 +276,8 @@ static int
 set_terms(struct account *a, struct order *o, int64_t ts)
 {
 	const struct request *q = &o->req;
-	int64_t qty = o->qty, limit = o->limit, before = a->added;
+	int64_t qty = o->qty, limit = o->limit;
+	num_i128 before = a->added;
 	struct vsym *s = venue_sym(a, o->sym);
 	double need, have;
 

@@ -39,21 +39,21 @@ take_fill(struct account *a, const struct rec *r)
 	struct order *o;
 	int64_t cum;
 
-	if (f->last_qty <= 0) /* no fill at all */
+	/* no fill at all, or one that does not fit the books: then the order goes on working */
+	if (f->last_qty <= 0 || !ledger_fill(a->ledger, r->sym, buy ? f->last_qty : -f->last_qty,
+				    f->last_price, commission, s->in->multiplier, NULL))
 		return;
-	ledger_fill(a->ledger, r->sym, buy ? f->last_qty : -f->last_qty, f->last_price, commission,
-	    s->in->multiplier, NULL);
 	o = rec_has(r, F_fill_cl_ord_id) ? order_find(a, f->cl_ord_id, NULL) : NULL;
 	if (o && !__builtin_add_overflow(o->cum, f->last_qty, &cum)) {
 		o->cum = cum;
 		o->value += (num_i128)f->last_qty * f->last_price;
-		o->charged += commission;
+		o->charged = num_add(o->charged, commission);
 		o->nfills++;
 		if (o->parent_no)
-			o->active -= f->last_qty;
+			o->active = num_sub(o->active, f->last_qty);
 		for (struct order *c = o->nchildren ? a->first : NULL; c; c = c->next)
 			if (c->parent_no == o->no && c->state != O_DONE) {
-				c->active += f->last_qty;
+				c->active = num_add(c->active, f->last_qty);
 				if (c->active > c->qty - c->cum)
 					c->active = c->qty - c->cum;
 				c->state = O_WORKING;

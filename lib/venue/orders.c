@@ -407,14 +407,16 @@ orders_added(struct account *a, struct vsym *s)
 		if (!num_notional(t.px, (int64_t)worst, &added))
 			added = INT64_MAX / 1024;
 	}
-	a->added += added - s->added;
+	a->added += (num_i128)added - s->added;
 	s->added = added;
 }
 
 int64_t
 account_working_value(const struct account *a)
 {
-	return a->added;
+	return a->added > INT64_MAX   ? INT64_MAX
+	       : a->added < INT64_MIN ? INT64_MIN
+				      : (int64_t)a->added;
 }
 
 /* ---- records ---- */

@@ -80,19 +80,18 @@ upkeep_fees(struct account *a, int64_t days)
 	if (a->o.margin_rate > 0 && cash < 0 &&
 	    num_micro_of(num_of_micro(-cash) * a->o.margin_rate * (double)days / 360, &fee)) {
 		ledger_cash(a->ledger, -fee);
-		a->interest -= fee;
+		a->interest = num_sub(a->interest, fee);
 		a->rev++;
 	}
 	if (a->o.borrow_rate <= 0)
 		return;
 	net = ledger_net(a->ledger);
 	/* gross = long + short, net = long - short */
-	if (num_micro_of(num_of_micro((ledger_gross(a->ledger) - net) / 2) * a->o.borrow_rate *
-			     (double)days / 360,
-		&fee) &&
+	int64_t shorts = num_sub(ledger_gross(a->ledger), net) / 2;
+	if (num_micro_of(num_of_micro(shorts) * a->o.borrow_rate * (double)days / 360, &fee) &&
 	    fee > 0) {
 		ledger_cash(a->ledger, -fee);
-		a->borrow_fee += fee;
+		a->borrow_fee = num_add(a->borrow_fee, fee);
 		a->rev++;
 	}
 }

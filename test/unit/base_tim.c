@@ -50,6 +50,14 @@ parsing(void)
 	parse_case("1500-01-01", false, 0);
 	parse_case("", false, 0);
 	parse_case("99999999999999999999", false, 0);
+	parse_case("9223372036854775807", false, 0);
+	parse_case("-9223372036854775808", false, 0);
+	parse_case("1678-01-01T00:00:00Z", true, INT64_C(-9214560000) * TIM_SEC);
+	parse_case("-9214560000000000000", true, INT64_C(-9214560000) * TIM_SEC);
+	parse_case("-9214560000000000001", false, 0);
+	parse_case("1678-01-01T00:00:00+01:00", false, 0);
+	parse_case("9214646399999999999", true, INT64_C(9214646399999999999));
+	parse_case("9214646400000000000", false, 0);
 }
 
 static void
