@@ -101,6 +101,40 @@ golden()
 	[ "$net" = -70460 ]
 }
 
+@test "open trades are worth what they are in the account: EUR/USD, its last bar half-built" {
+	pipe-run "ibkr-feed -q --replay $DATA/ticks/EURUSD.OANDA_2014-05-08.csv.gz |
+	    bar-agg -i 1m --session FX | rl-act --policy rule:sma-cross,fast=10,slow=40,size=8000,short=1 |
+	    risk-gate -l $ROOT/examples/limits.json |
+	    ibkr-exec --paper --commission rate:0.00002 --slippage half-spread" >run.ndjson
+	grep -q '"partial":true' run.ndjson
+	"$TOOL" -O json <run.ndjson >out
+	jq -e '.open_trades == 1 and .by_symbol[0].open_pnl != 0' out
+	jq -e '([.by_symbol[].pnl * 1e6 | round] | add) == (.net_profit * 1e6 | round)' out
+}
+
+@test "data that the account does not use moves no mark" {
+	o='"sym":"A","open":10,"high":'
+	cat >in <<-END
+		{"type":"fill","ts":"2024-01-02T00:00:00Z","sym":"A","exec_id":"1","side":"buy","last_qty":1,"last_price":10}
+		{"type":"bar","ts":"2024-01-02T00:00:00Z",${o}12,"low":10,"close":11}
+		{"type":"portfolio","ts":"2024-01-03T00:00:00Z","cash":90,"equity":101}
+	END
+	for bad in '{"type":"bar","ts":"2024-01-03T00:00:00Z",'"$o"'99,"low":1,"close":50,"partial":true}' \
+	    '{"type":"bar","ts":"2024-01-03T00:00:00Z",'"$o"'99,"low":1,"close":50,"gap":true}' \
+	    '{"type":"bar","ts":"2024-01-03T00:00:00Z",'"$o"'9,"low":1,"close":50}' \
+	    '{"type":"bar","ts":"2024-01-03T00:00:00Z",'"$o"'99,"low":1,"close":50,"dirty":"time_backward"}' \
+	    '{"type":"bar","ts":"2024-01-01T00:00:00Z",'"$o"'99,"low":1,"close":50,"rev":1}' \
+	    '{"type":"quote","ts":"2024-01-03T00:00:00Z","sym":"A","bid":0,"ask":50,"bid_size":1,"ask_size":1}' \
+	    '{"type":"quote","ts":"2024-01-03T00:00:00Z","sym":"A","bid":50,"ask":40,"bid_size":1,"ask_size":1}' \
+	    '{"type":"trade","ts":"2024-01-03T00:00:00Z","sym":"A","price":0,"size":1}'; do
+		echo "$bad" | cat in - | "$TOOL" -O csv >out
+		[ "$(metric open_trades_pnl <out)" = 1.00 ]
+	done
+	echo '{"type":"bar","ts":"2024-01-02T00:00:00Z",'"$o"'12,"low":10,"close":11.5,"rev":1}' |
+		cat in - | "$TOOL" -O csv >out
+	[ "$(metric open_trades_pnl <out)" = 1.50 ]
+}
+
 @test "edge: no rows is bad data" {
 	returns_of
 	[ "$status" = 3 ]

@@ -17,25 +17,45 @@ perf_run_free(struct perf_run *run)
 	perf_series_free(&run->series);
 }
 
+/*
+ * The price that a record moves marks to; 0: none. The rule is the account's (ibkr-exec(1)), so
+ * that open trades are worth here what they are in its equity: a half-built bar, a filled gap and
+ * what contradicts itself move nothing.
+ */
+static int64_t
+mark_of(const struct rec *r)
+{
+	const struct rec_bar *b = &r->bar;
+	const struct rec_quote *q = &r->quote;
+
+	if (!r->sym || !quality_ok(r))
+		return 0;
+	switch (r->type) {
+	case REC_trade: return r->trade.price > 0 ? r->trade.price : 0;
+	case REC_quote: return q->bid > 0 && q->ask >= q->bid ? q->bid + (q->ask - q->bid) / 2 : 0;
+	default: break;
+	}
+	if (b->low <= 0 || b->open < b->low || b->open > b->high || b->close < b->low ||
+	    b->close > b->high || (rec_has(r, F_bar_partial) && b->partial) ||
+	    (rec_has(r, F_bar_gap) && b->gap))
+		return 0;
+	return b->close;
+}
+
 static void
 push_market(struct perf_run *run, const struct rec *r)
 {
-	int64_t px;
+	int64_t px = mark_of(r);
 
-	if (r->type == REC_bar)
-		run->bars++;
-	else
-		run->ticks++;
-	if (!quality_ok(r))
+	run->bars += r->type == REC_bar;
+	run->quotes += r->type == REC_quote;
+	run->ticks += r->type != REC_bar;
+	if (px == 0)
 		return;
-	if (r->type == REC_bar) {
-		px = r->bar.close;
-		perf_trades_bar(run->trades, r);
-	} else {
-		px = r->type == REC_trade ? r->trade.price
-					  : (int64_t)(((num_i128)r->quote.bid + r->quote.ask) / 2);
-		perf_trades_tick(run->trades, r->sym, px);
-	}
+	if (r->type != REC_bar)
+		perf_trades_tick(run->trades, r, px);
+	else if (!perf_trades_bar(run->trades, r))
+		return;
 	if (r->sym == run->bench)
 		run->bench_px = px;
 }

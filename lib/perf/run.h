@@ -19,8 +19,7 @@ struct perf_run {
 	const char *bench_name;  /* of the symbol or the file; NULL: none */
 	int64_t bench_px;        /* nano: its last price */
 	struct perf_closes closes;
-	int64_t bars, ticks;
-	int64_t first_bar, last_bar; /* when known; first_bar is 0 bars: meaningless */
+	int64_t bars, ticks, quotes; /* ticks: trades and quotes */
 	struct perf_series series;   /* daily in a pipeline */
 	struct perf_values values;
 	const char *source; /* file of --returns, NULL in a pipeline */

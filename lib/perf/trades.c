@@ -16,6 +16,7 @@ struct live {
 	num_i128 worst, best; /* nano^2: profit at the worst and best price seen */
 	int64_t commission;   /* micro */
 	int64_t t_in, t_last, mark, mult;
+	int64_t seen;             /* ts of the market data that mark is from */
 	uint32_t fills, epoch_in; /* epoch_in: when it was entered */
 	/* the last bar, not yet counted: a fill that belongs to it may still come */
 	bool pending;
@@ -127,29 +128,34 @@ count_pending(struct live *l)
 	l->pending = false;
 }
 
-void
+bool
 perf_trades_bar(struct perf_trades *t, const struct rec *bar)
 {
 	struct live *l = live_at(t, bar->sym);
 
+	if (rec_has(bar, F_bar_rev) && l->mark != 0 && bar->ts < l->seen)
+		return false;
 	if (l->pending)
 		count_pending(l);
 	l->open = bar->bar.open;
 	l->high = bar->bar.high;
 	l->low = bar->bar.low;
 	l->mark = bar->bar.close;
+	l->seen = bar->ts;
 	l->epoch = t->epoch;
 	l->pending = true;
+	return true;
 }
 
 void
-perf_trades_tick(struct perf_trades *t, const struct sym *sym, int64_t price)
+perf_trades_tick(struct perf_trades *t, const struct rec *tick, int64_t price)
 {
-	struct live *l = live_at(t, sym);
+	struct live *l = live_at(t, tick->sym);
 
 	if (l->pending)
 		count_pending(l);
 	l->mark = price;
+	l->seen = tick->ts;
 	if (l->qty != 0)
 		see(l, price);
 }

@@ -49,10 +49,11 @@ perf_trades_on_end(
 /* 0, or what fn returned; ERR_DATA (no words) when a sum does not fit */
 int
 perf_trades_fill(struct perf_trades *t, const struct rec *fill);
-void
+/* Usable market data. False for the revision of a bar that later data has passed: nothing moves. */
+bool
 perf_trades_bar(struct perf_trades *t, const struct rec *bar);
 void
-perf_trades_tick(struct perf_trades *t, const struct sym *sym, int64_t price);
+perf_trades_tick(struct perf_trades *t, const struct rec *tick, int64_t price);
 /* A position record: opens what was held before the stream began, corrects what differs. */
 int
 perf_trades_position(struct perf_trades *t, const struct rec *pos);
