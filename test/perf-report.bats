@@ -268,6 +268,65 @@ golden()
 	run -2 "$TOOL" --returns "$DATA/perf-report/returns_A.csv" --require 'open_trades==0'
 }
 
+@test "a gate that always holds, or never, for want of a minus is a usage error with the right form" {
+	while IFS='|' read -r gate holds form; do
+		run -2 --separate-stderr stdin_is /dev/null "$TOOL" --require "$gate"
+		[ -z "$output" ]
+		[[ $stderr == "perf-report: --require $gate: "*" is never above 0: this $holds holds"*"$form" ]] ||
+			{ echo "$gate: $stderr"; return 1; }
+	done <<-'END'
+		max_drawdown<10%|always|; write max_drawdown>-0.1 or max_drawdown>-10%
+		max_drawdown<=0.1|always|; write max_drawdown>=-0.1
+		max_drawdown_daily < 5%|always|; write max_drawdown_daily>-0.05 or max_drawdown_daily>-5%
+		max_drawdown>10%|never|; write max_drawdown>-0.1 or max_drawdown>-10%
+		largest_loss<500|always|; write largest_loss>-500
+		max_drawdown<=0|always|
+	END
+	in=$DATA/perf-report/run.ndjson
+	run -0 stdin_is "$in" "$TOOL" -O csv --require 'max_drawdown>-10%,max_drawdown>-0.1,max_drawdown<0'
+	run -6 stdin_is "$in" "$TOOL" -O csv --require 'max_drawdown>-1%'
+	run -0 stdin_is "$in" "$TOOL" -O csv --require 'max_drawdown_money<5000,avg_loss<0,max_drawdown!=0'
+}
+
+@test "--list-metrics: each name that --require takes, with what it is; others get a hint" {
+	"$TOOL" --list-metrics >list
+	sed -n 's/^  \([A-Za-z0-9_]*\)  *[^ ].*/\1/p' list | sort >names
+	"$TOOL" -O csv </dev/null | sed '1d; s/,.*//' | sort >want
+	same names want
+	grep -v '^  ' list | grep . >titles
+	[ "$(head -5 titles | paste -sd,)" = 'RETURN,RISK,RATIOS,DISTRIBUTION,TRADES (of the returns with --returns)' ]
+	"$TOOL" --returns nowhere --list-metrics >list
+	sed -n 's/^  \([A-Za-z0-9_]*\)  *[^ ].*/\1/p' list | sort >names
+	"$TOOL" --returns "$DATA/perf-report/returns_A.csv" -O csv | sed '1d; s/,.*//' | sort >want
+	same names want
+	while read -r typed meant; do
+		run -2 --separate-stderr stdin_is /dev/null "$TOOL" --require "$typed>1"
+		[[ $stderr == *"no metric \"$typed\" in this report; did you mean $meant? (see --list-metrics)" ]] ||
+			{ echo "$typed: $stderr"; return 1; }
+	done <<-'END'
+		sharp sharpe
+		Sharpe sharpe
+		drawdown max_drawdown
+		sharpe_ratio sharpe
+		cagr_ cagr
+		total_retrun total_return
+	END
+	run -2 --separate-stderr stdin_is /dev/null "$TOOL" --require 'zzz>1'
+	[[ $stderr == *'in this report (see --list-metrics)' ]]
+}
+
+@test "a file that is not there is a failure of input" {
+	in=$DATA/perf-report/run.ndjson
+	for option in --benchmark-file --instruments; do
+		run -4 --separate-stderr stdin_is "$in" "$TOOL" "$option" nowhere.csv
+		[ -z "$output" ]
+		[[ $stderr == *"nowhere.csv: No such file"* ]]
+		run -4 stdin_is "$in" pipe-run "perf-report $option nowhere.csv"
+	done
+	run -4 "$TOOL" --returns nowhere.csv
+	run -4 "$TOOL" --returns "$DATA/perf-report/returns_A.csv" --benchmark-file nowhere.csv
+}
+
 @test "options that contradict" {
 	run -2 "$TOOL" --benchmark A --benchmark-file B </dev/null
 	run -2 "$TOOL" --returns x --trades y

@@ -1,6 +1,7 @@
 /* Gates: a comparison of a metric with a bound that decides the exit status. */
 #include "perf/metric.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -29,6 +30,48 @@ bound_parse(const char *z, double *out)
 	return true;
 }
 
+/* Falls and losses: 0 or below, whatever the run. */
+static const enum perf_metric never_above_0[] = { PM_max_drawdown, PM_max_drawdown_daily,
+	PM_avg_drawdown_all_periods, PM_benchmark_max_drawdown, PM_avg_loss, PM_gross_loss,
+	PM_avg_losing_trade, PM_largest_loss, PM_avg_mae, PM_worst_mae, PM_avg_mae_return };
+
+/*
+ * Whoever writes max_drawdown<10% wants a fall of less than a tenth, and has asked for what
+ * always holds, for the fall is -0.1: said at once, with what to write instead.
+ */
+static int
+check_sign(const char *z, const struct perf_gate *g, struct err *e)
+{
+	static const char *const meant[OP_N] = { ">=", ">=", "==", "!=", ">", ">" };
+	const char *name = perf_metric_name(g->metric);
+	bool low = false, always = g->op == OP_LT || g->op == OP_LE || g->op == OP_NE;
+	char number[NUM_MAX], more[80] = "";
+
+	for (size_t i = 0; i < sizeof never_above_0 / sizeof *never_above_0; i++)
+		low |= never_above_0[i] == g->metric;
+	if (!low || g->bound < 0 || (g->bound == 0 && g->op != OP_LE && g->op != OP_GT))
+		return 0;
+	if (g->bound == 0)
+		return err_set(e, ERR_USAGE, "--require %s: %s is never above 0: this %s holds", z,
+		    name, always ? "always" : "never");
+	*num_put_f64(number, -g->bound) = '\0';
+	if (strchr(g->text, '%'))
+		snprintf(more, sizeof more, " or %s%s-%s", name, meant[g->op], g->text);
+	return err_set(e, ERR_USAGE,
+	    "--require %s: %s is never above 0: this %s holds; write %s%s%s%s", z, name,
+	    always ? "always" : "never", name, meant[g->op], number, more);
+}
+
+static int
+unknown_metric(const char *z, size_t n, enum perf_mode mode, struct err *e)
+{
+	const char *near = perf_metric_near(mode, z, n);
+
+	return err_set(e, ERR_USAGE,
+	    "--require %s: no metric \"%.*s\" in this report%s%s%s (see --list-metrics)", z, (int)n,
+	    z, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
 static int
 gate_parse(const char *z, enum perf_mode mode, struct perf_gate *g, struct err *e)
 {
@@ -39,8 +82,7 @@ gate_parse(const char *z, enum perf_mode mode, struct perf_gate *g, struct err *
 
 	g->metric = perf_metric_find(mode, z, n);
 	if (g->metric == PM_N)
-		return err_set(
-		    e, ERR_USAGE, "--require %s: no metric \"%.*s\" in this report", z, (int)n, z);
+		return unknown_metric(z, n, mode, e);
 	for (g->op = 0; g->op < OP_N; g->op++)
 		if (strncmp(op, op_words[g->op], strlen(op_words[g->op])) == 0)
 			break;
@@ -57,7 +99,7 @@ gate_parse(const char *z, enum perf_mode mode, struct perf_gate *g, struct err *
 	}
 	if (!bound_parse(g->text, &g->bound))
 		return err_set(e, ERR_USAGE, "--require %s: \"%s\" is no number", z, g->text);
-	return 0;
+	return check_sign(z, g, e);
 }
 
 int

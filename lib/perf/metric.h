@@ -113,6 +113,16 @@ perf_metric_in(enum perf_metric m, enum perf_mode mode);
 enum perf_metric
 perf_metric_find(enum perf_mode mode, const char *name, size_t n);
 
+/* What it is, in one line. */
+const char *
+perf_metric_about(enum perf_metric m);
+/* The metrics of the mode with their lines, in the groups of the table. */
+void
+perf_metrics_list(enum perf_mode mode, struct buf *out);
+/* The name that was probably meant; NULL when none is near. */
+const char *
+perf_metric_near(enum perf_mode mode, const char *name, size_t n);
+
 /* Setters. A value that is not finite stays null. */
 void
 perf_put(struct perf_values *v, enum perf_metric m, double f);
@@ -142,7 +152,8 @@ struct perf_gate {
 	double bound;
 	const char *text; /* the bound as typed, borrowed */
 };
-/* Parse all; *out is an array of l->n to be freed by the caller. ERR_USAGE on an unknown metric. */
+/* Parse all; *out is an array of l->n to be freed by the caller. ERR_USAGE on an unknown metric,
+ * or a bound above 0 on a metric that never is: that gate says nothing. */
 int
 perf_gates_parse(
     const struct opt_list *l, enum perf_mode mode, struct perf_gate **out, struct err *e);

@@ -21,7 +21,7 @@ struct report {
 	double periods, rf, dsr_stdev;
 	int64_t dsr_trials, width, every;
 	struct opt_list require;
-	bool ascii, allow_ruin;
+	bool ascii, allow_ruin, list;
 	/* state */
 	struct perf_run run;
 	struct instruments *instr;
@@ -57,6 +57,9 @@ static const struct opt report_opts[] = {
 	{ OPT_LIST, 0, "require", "GATE",
 	    "exit 6 unless it holds, as 'sharpe>1.5'; several allowed", NULL, NULL, NULL,
 	    O(require), 0, 0 },
+	{ OPT_FLAG, 0, "list-metrics", NULL,
+	    "print the names that --require takes, and read nothing", NULL, NULL, NULL, O(list), 0,
+	    0 },
 	{ OPT_INT, 0, "dsr-trials", "N", "trials tried, for the deflated Sharpe ratio", "0", NULL,
 	    NULL, O(dsr_trials), 0, INT64_MAX },
 	{ OPT_F64, 0, "dsr-stdev", "S", "deviation of the trials' Sharpe ratios, per period", "0",
@@ -183,6 +186,10 @@ report_open(struct stage *st)
 	if (rc < 0)
 		return rc;
 	m->run.mode = m->returns ? PERF_RETURNS : PERF_PIPELINE;
+	if (m->list) {
+		st->no_input = true;
+		return 0;
+	}
 	rc = perf_gates_parse(&m->require, m->run.mode, &m->gates, e);
 	if (rc == 0 && m->benchmark_file)
 		rc = perf_closes_read(m->benchmark_file, &m->run.closes, e);
@@ -194,6 +201,18 @@ report_open(struct stage *st)
 	m->live = m->every > 0 && st->env->tty && m->output == TABLE;
 	m->now = m->painted = TIM_NONE;
 	return m->returns ? open_returns(m) : open_stream(m);
+}
+
+static int
+write_list(struct report *m)
+{
+	struct buf out = { 0 };
+	int rc;
+
+	perf_metrics_list(m->run.mode, &out);
+	rc = stage_text(&m->base, out.p, out.len);
+	buf_free(&out);
+	return rc;
 }
 
 static int
@@ -238,8 +257,11 @@ static int
 report_push(struct stage *st, const struct rec *r)
 {
 	struct report *m = (struct report *)st;
-	int rc = perf_run_push(&m->run, r, st->env->syms);
+	int rc;
 
+	if (m->list) /* at the end of a pipe-run */
+		return 0;
+	rc = perf_run_push(&m->run, r, st->env->syms);
 	m->records++;
 	if (rc == ERR_DATA && r->type != REC_fill)
 		rc = stage_fail(
@@ -261,6 +283,8 @@ report_watermark(struct stage *st, const struct rec *wm)
 {
 	struct report *m = (struct report *)st;
 
+	if (m->list)
+		return 0;
 	perf_trades_settle(m->run.trades);
 	m->now = wm->ts;
 	if (is_due(m) && m->records - m->painted_records >= REPAINT_RECORDS)
@@ -284,6 +308,8 @@ report_flush(struct stage *st)
 	int rc = 0;
 
 	m->done = true;
+	if (m->list)
+		return write_list(m);
 	if (m->trades)
 		rc = perf_export_close(&m->trades, e);
 	if (m->equity && rc == 0)
