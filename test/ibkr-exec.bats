@@ -112,6 +112,15 @@ as_orders()
 	jq -e '.positions[0].sym == "AAPL" and .orders[1].id == "stop"' s.json
 }
 
+@test "a closed standard output is an error, not the FIFO" {
+	mkfifo back
+	cat back >came &
+	run -4 --separate-stderr bash -c "ibkr-exec --paper --feedback back <'$BRACKET' >&-"
+	[[ $stderr == *"standard output"* ]]
+	wait
+	run -1 grep '"type":"bar"' came
+}
+
 @test "--feedback writes the account's records to the FIFO too, and ours end here" {
 	mkfifo back
 	cat back >came &

@@ -53,21 +53,23 @@ char *
 num_put_u64(char *o, uint64_t v);
 
 /* ---- arithmetic ---- */
-/* a + b and a - b, held at the ends of int64: no wrap turns a gain into a loss */
+static inline int64_t
+num_held(num_i128 v)
+{
+	return v > INT64_MAX ? INT64_MAX : v < -INT64_MAX ? -INT64_MAX : (int64_t)v;
+}
+
+/* a + b and a - b, held at INT64_MAX and its opposite: no wrap turns a gain into a loss */
 static inline int64_t
 num_add(int64_t a, int64_t b)
 {
-	int64_t v;
-
-	return __builtin_add_overflow(a, b, &v) ? (b < 0 ? INT64_MIN : INT64_MAX) : v;
+	return num_held((num_i128)a + b);
 }
 
 static inline int64_t
 num_sub(int64_t a, int64_t b)
 {
-	int64_t v;
-
-	return __builtin_sub_overflow(a, b, &v) ? (b < 0 ? INT64_MAX : INT64_MIN) : v;
+	return num_held((num_i128)a - b);
 }
 
 /* nano price x nano size -> micro money, rounded half-even once. Saturates never: callers keep

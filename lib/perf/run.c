@@ -129,7 +129,8 @@ tally_outcome(struct tally *k, const struct perf_trade *tr)
 	k->long_wins += tr->qty > 0 && win;
 	k->shorts += tr->qty < 0;
 	k->short_wins += tr->qty < 0 && win;
-	*(win ? &k->gain : &k->loss) += tr->pnl;
+	int64_t *sum = win ? &k->gain : &k->loss;
+	*sum = num_add(*sum, tr->pnl);
 	k->win_run = win ? k->win_run + 1 : 0;
 	k->loss_run = loss ? k->loss_run + 1 : 0;
 	if (k->win_run > k->longest_win)
@@ -188,7 +189,7 @@ put_tally(const struct tally *k, struct perf_values *v)
 	perf_put(v, PM_profit_factor, (double)k->gain / -(double)k->loss);
 	perf_put_int(v, PM_gross_profit, k->gain);
 	perf_put_int(v, PM_gross_loss, k->loss);
-	perf_put_int(v, PM_avg_trade, mean_micro(k->gain + k->loss, k->n));
+	perf_put_int(v, PM_avg_trade, mean_micro(num_add(k->gain, k->loss), k->n));
 	if (k->wins > 0) {
 		perf_put_int(v, PM_avg_winning_trade, mean_micro(k->gain, k->wins));
 		perf_put_int(v, PM_largest_win, k->best);
@@ -257,7 +258,7 @@ put_open(const struct perf_trades *t, struct perf_values *v)
 		symbols += perf_trades_symbol(t, id) != NULL;
 		if (perf_trades_open(t, id, &tr)) {
 			open++;
-			pnl += tr.pnl;
+			pnl = num_add(pnl, tr.pnl);
 		}
 	}
 	perf_put_int(v, PM_open_trades, open);

@@ -106,6 +106,12 @@ value_of(const struct live *l, int64_t qty, int64_t px)
 	return (num_i128)qty * px * l->mult;
 }
 
+static bool
+fits(num_i128 nano2)
+{
+	return nano2 / NANO2 <= INT64_MAX && nano2 / NANO2 >= -INT64_MAX;
+}
+
 /* Profit of the open trade at a price, before commission. */
 static inline void
 see(struct live *l, int64_t px)
@@ -182,7 +188,7 @@ describe(const struct live *l, struct perf_trade *tr)
 		.qty = l->max_qty,
 		.px_in = average(l->in_value, l->in_qty),
 		.px_out = average(l->out_value, l->out_qty),
-		.pnl = micro_of(l->cash) - l->commission,
+		.pnl = num_sub(micro_of(l->cash), l->commission),
 		.commission = l->commission,
 		.mae = micro_of(l->worst),
 		.mfe = micro_of(l->best),
@@ -204,8 +210,8 @@ end_trade(struct perf_trades *t, struct live *l)
 	l->sum.trades++;
 	l->sum.wins += tr->pnl > 0;
 	l->sum.losses += tr->pnl < 0;
-	l->sum.pnl += tr->pnl;
-	l->sum.commission += tr->commission;
+	l->sum.pnl = num_add(l->sum.pnl, tr->pnl);
+	l->sum.commission = num_add(l->sum.commission, tr->commission);
 	return t->on_end ? t->on_end(t->arg, tr) : 0;
 }
 
@@ -230,8 +236,8 @@ apply_part(
 	if (l->qty == 0)
 		start_trade(t, l, ts);
 	l->cash -= value_of(l, q, px);
-	l->commission += commission;
-	l->qty += q;
+	l->commission = num_add(l->commission, commission);
+	l->qty = num_add(l->qty, q);
 	l->fills++;
 	l->t_last = ts;
 	*(in ? &l->in_qty : &l->out_qty) += magnitude(q);
@@ -288,10 +294,11 @@ adjust_last(struct perf_trades *t, struct live *l, int64_t micro, int64_t commis
 {
 	for (size_t i = t->ntrades; i-- > 0;)
 		if (t->trades[i].sym == l->sum.sym) {
-			t->trades[i].pnl += micro - commission;
-			t->trades[i].commission += commission;
-			l->sum.pnl += micro - commission;
-			l->sum.commission += commission;
+			int64_t more = num_sub(micro, commission);
+			t->trades[i].pnl = num_add(t->trades[i].pnl, more);
+			t->trades[i].commission = num_add(t->trades[i].commission, commission);
+			l->sum.pnl = num_add(l->sum.pnl, more);
+			l->sum.commission = num_add(l->sum.commission, commission);
 			return;
 		}
 }
@@ -310,10 +317,10 @@ correct(struct perf_trades *t, struct live *l, const struct rec *r, int64_t q, i
 			p = &t->past[i];
 	if (!p)
 		return 0; /* the position record puts the quantity right */
-	num_i128 gain = -value_of(l, p->qty, px - p->px);
-	int64_t dq = q - p->qty, more = commission - p->commission;
+	num_i128 gain = -value_of(l, p->qty, num_sub(px, p->px));
+	int64_t dq = num_sub(q, p->qty), more = num_sub(commission, p->commission);
 
-	t->costs.commission += more;
+	t->costs.commission = num_add(t->costs.commission, more);
 	t->costs.value += micro_of(value_of(l, magnitude(q), px)) -
 			  micro_of(value_of(l, magnitude(p->qty), p->px));
 	p->exec = hash(r->fill.exec_id);
@@ -324,7 +331,7 @@ correct(struct perf_trades *t, struct live *l, const struct rec *r, int64_t q, i
 		adjust_last(t, l, micro_of(gain), more);
 	} else {
 		l->cash += gain;
-		l->commission += more;
+		l->commission = num_add(l->commission, more);
 	}
 	return dq != 0 ? apply(t, l, dq, px, 0, r->ts) : 0;
 }
@@ -340,18 +347,18 @@ perf_trades_fill(struct perf_trades *t, const struct rec *r)
 
 	if (q == 0)
 		return 0;
-	if (value / NANO2 > INT64_MAX || value / NANO2 < -INT64_MAX)
+	if (!fits(value))
 		return ERR_DATA;
 	if (rec_has(r, F_fill_correction_of))
 		return correct(t, l, r, q, commission);
 	t->costs.fills++;
 	t->costs.value += micro_of(value);
-	t->costs.commission += commission;
+	t->costs.commission = num_add(t->costs.commission, commission);
 	if (rec_has(r, F_fill_arrival_price)) {
 		int64_t arrival = r->fill.arrival_price;
 
 		t->costs.slipped++;
-		t->costs.slippage += micro_of(value_of(l, q, px - arrival));
+		t->costs.slippage += micro_of(value_of(l, q, num_sub(px, arrival)));
 		t->costs.arrival_value += micro_of(value_of(l, magnitude(q), arrival));
 	}
 	l->sum.fills++;
@@ -365,7 +372,7 @@ int
 perf_trades_position(struct perf_trades *t, const struct rec *r)
 {
 	struct live *l = live_at(t, r->sym);
-	int64_t dq = r->position.qty - l->qty;
+	int64_t dq = num_sub(r->position.qty, l->qty);
 	int64_t px = rec_has(r, F_position_mark) ? r->position.mark : l->mark;
 
 	if (dq == 0)
@@ -374,6 +381,8 @@ perf_trades_position(struct perf_trades *t, const struct rec *r)
 		px = r->position.avg_price;
 	if (px == 0)
 		return 0;
+	if (!fits(value_of(l, dq, px)))
+		return ERR_DATA;
 	t->costs.adjustments++;
 	return apply(t, l, dq, px, 0, r->ts);
 }

@@ -454,6 +454,7 @@ loopback_main(int argc, char **argv)
 	struct args a;
 	int rc;
 
+	run_hold_standard();
 	rc = args_parse(&a, &loopback_kind, argc, argv, &g.err);
 	if (rc < 0 || a.common.help || a.common.version || a.common.print_config ||
 	    a.common.completion) {

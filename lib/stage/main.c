@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/out.h"
 #include "stage/run.h"
@@ -37,13 +39,28 @@ answer(const struct args *a)
 	return rc < 0 ? run_status(rc) : 0;
 }
 
+void
+run_hold_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_PATH | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
 int
 stage_main(const struct stage_kind *kind, int argc, char **argv)
 {
 	struct args a;
 	struct err e;
 	struct run *r;
-	int rc = args_parse(&a, kind, argc, argv, &e);
+	int rc;
+
+	run_hold_standard();
+	rc = args_parse(&a, kind, argc, argv, &e);
 
 	if (rc < 0) {
 		run_say(kind->name, e.msg);

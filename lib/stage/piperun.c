@@ -93,7 +93,10 @@ pipe_run_main(int argc, char **argv)
 	struct pipe_run *self;
 	struct args a;
 	struct err e;
-	int rc = args_parse(&a, &pipe_run_kind, argc, argv, &e);
+	int rc;
+
+	run_hold_standard();
+	rc = args_parse(&a, &pipe_run_kind, argc, argv, &e);
 
 	if (rc == 0 &&
 	    (a.common.help || a.common.version || a.common.print_config || a.common.completion)) {

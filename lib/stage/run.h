@@ -30,6 +30,10 @@ run_input(struct run *r, const char *path);
 int
 run_all(struct run *r);
 
+/* First thing in a main. A standard descriptor that came closed would go to the first file that is
+ * opened, and what is meant for it into that file: it is held by one that takes nothing. */
+void
+run_hold_standard(void);
 /* "NAME: TEXT" on stderr, control bytes made harmless. */
 void
 run_say(const char *name, const char *text);
