@@ -41,19 +41,20 @@ put_z(struct enc *c, const char *z)
 static bool
 put_i64(struct enc *c, int64_t v, const char *unset)
 {
-	char t[NUM_MAX];
+	char t[NUM_MAX], *end;
 
 	if (!tws_set(v))
 		return put_z(c, unset);
-	return put_text(c, t, (size_t)(num_put_i64(t, v) - t));
+	end = num_put_i64(t, v);
+	return put_text(c, t, (size_t)(end - t));
 }
 
 static bool
 put_nano(struct enc *c, num_i128 v, bool point)
 {
-	char t[NUM_MAX];
+	char t[NUM_MAX], *end = tws_write_nano(t, v, point, c->request);
 
-	return put_text(c, t, (size_t)(tws_write_nano(t, v, point, c->request) - t));
+	return put_text(c, t, (size_t)(end - t));
 }
 
 static bool
@@ -65,13 +66,14 @@ put_px(struct enc *c, int64_t v, bool point, const char *unset)
 static bool
 put_f64(struct enc *c, double v)
 {
-	char t[NUM_MAX];
+	char t[NUM_MAX], *end;
 
 	if (v == TWS_UNSET_F64)
 		return put_z(c, "");
 	if (!isfinite(v))
 		return false;
-	return put_text(c, t, (size_t)(tws_write_f64(t, v) - t));
+	end = tws_write_f64(t, v);
+	return put_text(c, t, (size_t)(end - t));
 }
 
 /* Money in micro is nano / 1000, and 128 bits hold that of any int64. */

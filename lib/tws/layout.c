@@ -97,24 +97,24 @@ WHEN(tick_mid, tws_e_tick_by_tick, m->type == 4)
 
 #define ROW(T, kind, ...) ROW_##kind(T, kind, __VA_ARGS__)
 #define ROW_FIELD(T, kind, m) { TWS_OP_##kind, PLACE(T, kind, m), ALL, #m, NULL, NULL },
-#define ROW_I64 ROW_FIELD
-#define ROW_INT ROW_FIELD
-#define ROW_INTM ROW_FIELD
-#define ROW_BOOL ROW_FIELD
-#define ROW_STR ROW_FIELD
-#define ROW_PX ROW_FIELD
-#define ROW_PX0 ROW_FIELD
-#define ROW_PXM ROW_FIELD
-#define ROW_DEC ROW_FIELD
-#define ROW_DEC0 ROW_FIELD
-#define ROW_SUM ROW_FIELD
-#define ROW_CASH ROW_FIELD
-#define ROW_CASHM ROW_FIELD
-#define ROW_F64 ROW_FIELD
+#define ROW_I64(T, op, m) ROW_FIELD(T, I64, m)
+#define ROW_INT(T, op, m) ROW_FIELD(T, INT, m)
+#define ROW_INTM(T, op, m) ROW_FIELD(T, INTM, m)
+#define ROW_BOOL(T, op, m) ROW_FIELD(T, BOOL, m)
+#define ROW_STR(T, op, m) ROW_FIELD(T, STR, m)
+#define ROW_PX(T, op, m) ROW_FIELD(T, PX, m)
+#define ROW_PX0(T, op, m) ROW_FIELD(T, PX0, m)
+#define ROW_PXM(T, op, m) ROW_FIELD(T, PXM, m)
+#define ROW_DEC(T, op, m) ROW_FIELD(T, DEC, m)
+#define ROW_DEC0(T, op, m) ROW_FIELD(T, DEC0, m)
+#define ROW_SUM(T, op, m) ROW_FIELD(T, SUM, m)
+#define ROW_CASH(T, op, m) ROW_FIELD(T, CASH, m)
+#define ROW_CASHM(T, op, m) ROW_FIELD(T, CASHM, m)
+#define ROW_F64(T, op, m) ROW_FIELD(T, F64, m)
 #define ROW_IN(T, op, kind, m) ROW_FIELD(T, kind, m)
 #define ROW_SINCE(T, op, v, kind, m) \
 	{ TWS_OP_##kind, PLACE(T, kind, m), v, INT16_MAX, #m, NULL, NULL },
-#define ROW_INSINCE ROW_SINCE
+#define ROW_INSINCE(T, op, v, kind, m) ROW_SINCE(T, op, v, kind, m)
 #define ROW_INBELOW(T, op, v, kind, m) \
 	{ TWS_OP_##kind, PLACE(T, kind, m), 0, (v)-1, #m, NULL, NULL },
 #define ROW_HAS(T, op, type, m)
@@ -123,7 +123,7 @@ WHEN(tick_mid, tws_e_tick_by_tick, m->type == 4)
 	{ TWS_OP_SUB, (uint16_t)offsetof(T, m), ALL, #m, &layout_##layout, NULL },
 #define ROW_LIST(T, op, layout, list, m) \
 	{ TWS_OP_LIST, (uint16_t)offsetof(T, m), ALL, #m, &layout_##layout, NULL },
-#define ROW_INLIST ROW_LIST
+#define ROW_INLIST(T, op, layout, list, m) ROW_LIST(T, op, layout, list, m)
 #define ROW_WHEN(T, op, cond) { TWS_OP_WHEN, 0, ALL, #cond, NULL, tws_when_##cond },
 #define ROW_STOP(T, op, cond) { TWS_OP_STOP, 0, ALL, #cond, NULL, tws_when_##cond },
 #define ROW_REFUSE(T, op, cond) { TWS_OP_REFUSE, 0, ALL, #cond, NULL, tws_when_##cond },

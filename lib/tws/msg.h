@@ -59,20 +59,19 @@ tws_set(int64_t v)
 #define TWS_C_F64 double
 
 #define TWS_MEMBER(T, kind, ...) TWS_MEMBER_##kind(kind, __VA_ARGS__)
-#define TWS_MEMBER_FIELD(kind, name) TWS_C_##kind name;
-#define TWS_MEMBER_I64 TWS_MEMBER_FIELD
-#define TWS_MEMBER_INT TWS_MEMBER_FIELD
-#define TWS_MEMBER_INTM TWS_MEMBER_FIELD
-#define TWS_MEMBER_BOOL TWS_MEMBER_FIELD
-#define TWS_MEMBER_STR TWS_MEMBER_FIELD
-#define TWS_MEMBER_PX TWS_MEMBER_FIELD
-#define TWS_MEMBER_PX0 TWS_MEMBER_FIELD
-#define TWS_MEMBER_PXM TWS_MEMBER_FIELD
-#define TWS_MEMBER_DEC TWS_MEMBER_FIELD
-#define TWS_MEMBER_SUM TWS_MEMBER_FIELD
-#define TWS_MEMBER_CASH TWS_MEMBER_FIELD
-#define TWS_MEMBER_CASHM TWS_MEMBER_FIELD
-#define TWS_MEMBER_F64 TWS_MEMBER_FIELD
+#define TWS_MEMBER_I64(op, name) TWS_C_I64 name;
+#define TWS_MEMBER_INT(op, name) TWS_C_INT name;
+#define TWS_MEMBER_INTM(op, name) TWS_C_INTM name;
+#define TWS_MEMBER_BOOL(op, name) TWS_C_BOOL name;
+#define TWS_MEMBER_STR(op, name) TWS_C_STR name;
+#define TWS_MEMBER_PX(op, name) TWS_C_PX name;
+#define TWS_MEMBER_PX0(op, name) TWS_C_PX0 name;
+#define TWS_MEMBER_PXM(op, name) TWS_C_PXM name;
+#define TWS_MEMBER_DEC(op, name) TWS_C_DEC name;
+#define TWS_MEMBER_SUM(op, name) TWS_C_SUM name;
+#define TWS_MEMBER_CASH(op, name) TWS_C_CASH name;
+#define TWS_MEMBER_CASHM(op, name) TWS_C_CASHM name;
+#define TWS_MEMBER_F64(op, name) TWS_C_F64 name;
 #define TWS_MEMBER_SINCE(op, v, kind, name) TWS_C_##kind name;
 #define TWS_MEMBER_HAS(op, type, name) type name;
 #define TWS_MEMBER_SUB(op, layout, name) struct tws_contract name;

@@ -57,13 +57,17 @@ tidy(const char *p, size_t n, char *o, size_t *len)
 		p++;
 		n--;
 	}
-	if (n && *p == '.')
+	if (n && *p == '.') {
+		if (n == 1 || p[1] < '0' || p[1] > '9')
+			return false;
 		*o++ = '0';
-	for (; n; p++, n--) {
+	}
+	for (bool point = false; n; p++, n--) {
 		*o++ = *p;
-		if (*p == '.' && (n == 1 || p[1] == 'e' || p[1] == 'E') && o - s >= 2 &&
-		    o[-2] >= '0' && o[-2] <= '9')
+		if (*p == '.' && !point && (n == 1 || p[1] == 'e' || p[1] == 'E')) {
 			*o++ = '0';
+			point = true; /* one at most: o has room for no more */
+		}
 	}
 	*len = (size_t)(o - s);
 	return true;

@@ -6,7 +6,7 @@
 #include "t.h"
 
 /* clang-format off: each target under a name of its own */
-#define TARGETS(X) X(ndjson) X(csv) X(limits) X(config) X(pipe)
+#define TARGETS(X) X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event)
 #define X(name) int target_##name(const uint8_t *data, size_t size);
 TARGETS(X)
 #undef X
@@ -25,6 +25,12 @@ TARGETS(X)
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_pipe
 #include "fuzz/pipe.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_tws_request
+#include "fuzz/tws_request.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_tws_event
+#include "fuzz/tws_event.c"
 #undef LLVMFuzzerTestOneInput
 
 static void
