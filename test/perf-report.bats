@@ -327,6 +327,116 @@ golden()
 	run -4 "$TOOL" --returns "$DATA/perf-report/returns_A.csv" --benchmark-file nowhere.csv
 }
 
+# account EQUITY...: portfolio records, a day each from 2024-01-03T00:00:00Z on
+account()
+{
+	local day=3 e
+	for e; do
+		printf '{"type":"portfolio","ts":"2024-01-%02dT00:00:00Z","cash":%s,"equity":%s,"gross":%s,"net":0}\n' \
+		    $((day++)) "$e" "$e" "${gross:-0}"
+	done
+}
+
+fill='{"type":"fill","ts":"2024-01-02T15:00:00Z","sym":"A","exec_id":"1","side":"buy","last_qty":1,"last_price":10}'
+
+@test "annualised figures of a few days: n/a in the table below 5, a warning below 20" {
+	account 100 101 102 103 104 >in
+	"$TOOL" <in >out
+	grep -q '^Note:  only 4 daily returns: .* is n/a$' out
+	for m in CAGR 'Volatility (ann.)' Sharpe Sortino Calmar 'P(Sharpe > 0)'; do
+		grep -qF "  $m " out
+		grep -F "  $m " out | grep -qE "^  ${m//[()]/.} +n/a " || { echo "$m"; return 1; }
+	done
+	grep -q 'Total return  *4.00 %' out
+	"$TOOL" -O csv <in >out
+	[ -n "$(metric sharpe <out)" ]
+	[ -n "$(metric cagr <out)" ]
+	account 100 101 102 103 104 103 | "$TOOL" >out
+	grep -q '^Note:  only 5 daily returns: .* guessed from little$' out
+	grep -qE '^  CAGR +[0-9,.]+ %' out
+	account 100 101 | "$TOOL" | grep -q '^Note:  only 1 daily return: '
+	run -1 grep 'only' "$DATA/perf-report/run.txt"
+	returns_of 0.01 0.02 0.03
+	"$TOOL" --returns returns.csv >out
+	grep -q '^Note:  only 3 period returns: ' out
+	grep -qE '^  CAGR +n/a ' out
+}
+
+@test "refused orders stand at the top, with the limit and the value of the first" {
+	r='{"type":"reject","ts":"2024-01-03T00:00:00Z","sym":"A","rule":"'
+	{ account 100 101
+	  echo "$r"'order_notional","text":"x","limit":60000,"value":94919.2,"source":"risk-gate"}'
+	} | "$TOOL" >out
+	[ "$(sed -n 4,5p out | sed 's/^ *//' | paste -sd' ')" = 'Note:  1 of 1 orders were refused: order_notional 1 (limit 60000, value 94919.20 the first time)' ]
+	# what the venue refuses is an order that it has seen: counted once
+	{ account 100 101
+	  echo '{"type":"order_status","ts":"2024-01-03T00:00:00Z","sym":"A","cl_ord_id":"1","status":"rejected"}'
+	  echo "$r"'margin","text":"x","source":"paper","cl_ord_id":"1"}'
+	  echo "$r"'leverage","text":"x","limit":1.5,"source":"risk-gate"}'
+	  for i in 1 2 3; do echo "$r"'daily_loss","text":"x","limit":0.03,"value":0.0312,"source":"risk-gate"}'; done
+	  echo "$r"'rate","text":"x","source":"risk-gate"}'
+	} | "$TOOL" --width 200 >out
+	[ "$(sed -n 4p out)" = 'Note:  6 of 6 orders were refused: daily_loss 3 (limit 0.03, value 0.0312 the first time), margin 1, leverage 1 (limit 1.50 the first time), and others' ]
+	account 100 101 | "$TOOL" >out
+	run -1 grep refused: out
+}
+
+@test "an account that hardly traded says so" {
+	gross=0.02
+	{ echo "$fill"; account 100 101; } | "$TOOL" --width 100 >out
+	grep -qE '^Note:  average exposure 0\.0[0-9]* %: results say little \(size= or weight= of the policy\?\)$' out
+	gross=2
+	{ echo "$fill"; account 100 101; } | "$TOOL" >out
+	run -1 grep 'results say little' out
+	gross=0.02
+	account 100 101 | "$TOOL" >out # no fill: there is nothing to say
+	run -1 grep 'results say little' out
+}
+
+@test "money has two decimals and thousands, whatever its size" {
+	{ echo "$fill"
+	  echo '{"type":"bar","ts":"2024-01-02T16:00:00Z","sym":"A","open":10,"high":10,"low":9,"close":9.698516}'
+	  account 1234567.891 1234567.589484; } | "$TOOL" >out
+	grep -qE 'their P&L, marked +-0\.30$' out
+	grep -qE '^  Net profit +-0\.30 ' out
+	grep -qE '^  Start equity +1,234,567\.89 ' out
+	# the rate of a turnover in thousands
+	{ echo '{"type":"fill","ts":"2024-01-02T15:00:00Z","sym":"A","exec_id":"1","side":"buy","last_qty":1000,"last_price":1234.5}'
+	  account 100 100; } | "$TOOL" | grep -qE 'Turnover, times +12,345\.0 '
+}
+
+@test "what was read is counted by its name" {
+	{ echo '{"type":"quote","ts":"2024-01-02T15:00:00Z","sym":"A","bid":1,"ask":2,"bid_size":1,"ask_size":1}'
+	  for i in 1 2; do echo '{"type":"trade","ts":"2024-01-02T15:00:00Z","sym":"A","price":1,"size":1}'; done
+	  account 100 101; } >in
+	"$TOOL" <in | grep -q '^Read:  2 trade ticks, 1 quotes, 2 account records; symbols traded: 0\.$'
+	"$TOOL" -O csv <in >out
+	[ "$(metric ticks <out)" = 3 ]
+}
+
+@test "daily runs are dated by their trading days, others to the minute" {
+	account 100 101 102 | "$TOOL" >out
+	[[ $(sed -n 1p out) == *' 2024-01-02 to 2024-01-04' ]]
+	{ account 100 101; echo '{"type":"portfolio","ts":"2024-01-04T12:30:00Z","cash":1,"equity":100}'; } | "$TOOL" >out
+	[[ $(sed -n 1p out) == *' 2024-01-03 00:00 to 2024-01-04 12:30 UTC' ]]
+}
+
+@test "months have one decimal, also beside each other; axes have none that say nothing" {
+	{ echo date,return
+	  echo 2023-01-31,-0.12
+	  echo 2023-02-28,-0.1234
+	  echo 2023-03-31,0.12
+	  echo 2023-04-30,0.0001; } >returns.csv
+	"$TOOL" --returns returns.csv >out
+	grep -qE '^2023 +-12\.0 +-12\.3 +12\.0 +0\.0 ' out
+	grep -qE '^ +0 %┤' out
+	longest=$(awk '{ if (length($0) > n) n = length($0) } END { print n }' \
+	    <(LC_ALL=C sed 's/[\xC0-\xFF][\x80-\xBF]*/x/g' out))
+	[ "$longest" = 80 ]
+	account 100000 100050 100100 100200 | "$TOOL" >out
+	grep -qE '^ +100,200┤' out
+}
+
 @test "options that contradict" {
 	run -2 "$TOOL" --benchmark A --benchmark-file B </dev/null
 	run -2 "$TOOL" --returns x --trades y
@@ -364,7 +474,11 @@ golden()
 	"$TOOL" --trades t.csv --equity e.csv -O csv <"$DATA/perf-report/run.ndjson" >out
 	same t.csv "$DATA/perf-report/trades.csv"
 	[ "$(wc -l <e.csv)" = 73 ]
-	[[ $(sed -n 2p e.csv) == 2024-01-02T00:00:00.000000000Z,100000.00,100000.00,0.00,0.00,* ]]
+	[ "$(sed -n 1p e.csv)" = ts,date,equity,cash,gross,net,drawdown ]
+	[[ $(sed -n 2p e.csv) == 2024-01-02T00:00:00.000000000Z,2024-01-01,100000.00,100000.00,0.00,0.00,* ]]
+	# the date is that of the bars: each row has its close
+	awk -F'"' '/"bar"/ && /"IDX"/ { print substr($8, 1, 10) }' "$DATA/perf-report/run.ndjson" >want
+	tail -n +2 e.csv | cut -d, -f2 | diff want -
 	run -4 "$TOOL" --trades /no/such/dir/t.csv </dev/null
 	run -4 stdin_is "$DATA/perf-report/run.ndjson" "$TOOL" --equity /dev/full
 }

@@ -73,6 +73,7 @@ start(struct perf_account *a, const struct rec *r, int64_t bench)
 	a->peak_ts = r->ts;
 	a->fall_ts = a->valley_ts = a->recovery_ts = TIM_NONE;
 	a->first_bench = bench;
+	a->daily = true;
 	a->assumed = rec_has(r, F_portfolio_assumed) && r->portfolio.assumed;
 }
 
@@ -139,6 +140,7 @@ perf_account_push(struct perf_account *a, const struct rec *r, int64_t bench)
 	if (a->records == 0 || r->ts > a->day_to || r->ts <= a->day_from)
 		new_day(a, r->ts);
 	a->records++;
+	a->daily = a->daily && r->ts == tim_floor(r->ts, TIM_DAY);
 	a->first_day_records += a->ndays == 1;
 	a->days[a->ndays - 1].equity = eq;
 	a->days[a->ndays - 1].bench = bench;

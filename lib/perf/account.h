@@ -42,6 +42,7 @@ struct perf_account {
 	int64_t commission, borrow_fee, dividends, interest; /* micro, of the last record */
 	uint32_t has;                                        /* presence bits of the last record */
 	bool assumed;
+	bool daily;               /* every record at 00:00Z: days have names, not hours */
 	int64_t day_from, day_to; /* bounds of the current day: (from, to] */
 	struct perf_day *days;
 	size_t ndays, capdays;

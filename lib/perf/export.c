@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "io/out.h"
+#include "perf/account.h"
 
 #define ENOUGH (64u << 10)
 
@@ -45,7 +46,7 @@ perf_export_trades_open(const char *path, struct err *e)
 struct perf_export *
 perf_export_equity_open(const char *path, struct err *e)
 {
-	return export_open(path, "ts,equity,cash,gross,net,drawdown\n", e);
+	return export_open(path, "ts,date,equity,cash,gross,net,drawdown\n", e);
 }
 
 static int
@@ -89,8 +90,11 @@ int
 perf_export_equity(struct perf_export *x, const struct rec *r, struct err *e)
 {
 	struct buf *b = &x->out;
+	char day[TIM_LEN];
 
 	put(b, tim_put, r->ts, ',');
+	tim_put(day, (int64_t)perf_day_of(r->ts) * TIM_DAY);
+	buf_printf(b, "%.10s,", day);
 	put(b, num_put_cash, r->portfolio.equity, ',');
 	put(b, num_put_cash, r->portfolio.cash, ',');
 	if (rec_has(r, F_portfolio_gross))

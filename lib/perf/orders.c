@@ -1,5 +1,6 @@
 #include "perf/orders.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,20 +94,38 @@ status_push(struct perf_orders *o, const struct rec *r)
 		live_remove(o, i);
 }
 
-static void
+/* NULL when there are too many */
+static struct perf_rule *
 rule_count(struct perf_orders *o, struct str name)
 {
 	size_t n = name.n < sizeof o->rules[0].name ? name.n : sizeof o->rules[0].name - 1;
+	struct perf_rule *p;
 
-	for (size_t i = 0; i < o->nrules; i++)
-		if (strlen(o->rules[i].name) == n && memcmp(o->rules[i].name, name.p, n) == 0) {
-			o->rules[i].count++;
-			return;
+	for (p = o->rules; p < o->rules + o->nrules; p++)
+		if (strlen(p->name) == n && memcmp(p->name, name.p, n) == 0) {
+			p->count++;
+			return p;
 		}
 	if (o->nrules == PERF_RULES)
+		return NULL;
+	o->nrules++;
+	memcpy(p->name, name.p, n);
+	p->count = 1;
+	return p;
+}
+
+static void
+reject_push(struct perf_orders *o, const struct rec *r)
+{
+	struct perf_rule *p = rule_count(o, r->reject.rule);
+
+	o->rejects++;
+	/* the venue gives an order that it refuses an order_status, too */
+	o->stopped += !rec_has(r, F_reject_source) || str_eqz(r->reject.source, "risk-gate");
+	if (!p || p->rejects++ > 0)
 		return;
-	memcpy(o->rules[o->nrules].name, name.p, n);
-	o->rules[o->nrules++].count = 1;
+	p->limit = rec_has(r, F_reject_limit) ? r->reject.limit : NAN;
+	p->value = rec_has(r, F_reject_value) ? r->reject.value : NAN;
 }
 
 void
@@ -114,10 +133,7 @@ perf_orders_push(struct perf_orders *o, const struct rec *r)
 {
 	switch (r->type) {
 	case REC_order_status: status_push(o, r); break;
-	case REC_reject:
-		o->rejects++;
-		rule_count(o, r->reject.rule);
-		break;
+	case REC_reject: reject_push(o, r); break;
 	case REC_alert:
 		o->alerts++;
 		rule_count(o, r->alert.rule);

@@ -9,12 +9,15 @@
 
 struct perf_rule {
 	char name[40];
-	int64_t count;
+	int64_t count;       /* rejects and alerts */
+	int64_t rejects;     /* of it */
+	double limit, value; /* of its first reject; NaN: not said */
 };
 
 struct perf_orders {
 	int64_t seen, filled, canceled, rejected, expired;
 	int64_t rejects, alerts;
+	int64_t stopped;                    /* rejects of orders that never reached the venue */
 	struct perf_rule rules[PERF_RULES]; /* reject and alert rules, by first sight */
 	size_t nrules;
 	uint64_t *live; /* hashes of the orders at work: open addressing, 0 is free */

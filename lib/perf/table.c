@@ -104,6 +104,21 @@ absent(const struct perf_values *v, enum perf_metric m)
 						 : "n/a";
 }
 
+/* What a year is made of out of a few days is noise, whatever its number. */
+static bool
+is_annual(enum perf_metric m)
+{
+	static const enum perf_metric list[] = { PM_cagr, PM_ann_return_arith, PM_volatility_ann,
+		PM_sharpe, PM_sortino, PM_calmar, PM_psr_sr0_0, PM_psr_sr0_ann1, PM_deflated_sharpe,
+		PM_alpha_ann_compound, PM_tracking_error_ann, PM_information_ratio_ann,
+		PM_up_capture, PM_down_capture, PM_turnover_ann };
+
+	for (size_t i = 0; i < N(list); i++)
+		if (list[i] == m)
+			return true;
+	return false;
+}
+
 static const char *
 value_text(const struct perf_values *v, const struct line *l, char b[48])
 {
@@ -111,6 +126,8 @@ value_text(const struct perf_values *v, const struct line *l, char b[48])
 
 	if (!x->set)
 		return absent(v, l->metric);
+	if (is_annual(l->metric) && v->v[PM_n].i < PERF_FEW)
+		return "n/a";
 	switch (perf_metric_kind(l->metric)) {
 	case PERF_CASH: return perf_text_money(b, x->i);
 	case PERF_INT: return perf_text_count(b, x->i);
@@ -173,99 +190,17 @@ perf_table_rule(const struct perf_table *t)
 	buf_putc(t->out, '\n');
 }
 
-/* "2021-01-04 to 2022-12-08": what the figures cover. */
-static void
-range_text(const struct perf_run *run, char b[80])
-{
-	const struct perf_values *v = &run->values;
-	const struct perf_series *s = &run->series;
-	char from[TIM_LEN + 1] = "", to[TIM_LEN + 1] = "";
-
-	b[0] = '\0';
-	if (v->v[PM_start_ts].set) {
-		const char *x = v->v[PM_start_ts].text, *y = v->v[PM_end_ts].text;
-
-		snprintf(b, 80, "%.10s %.5s to %.10s %.5s UTC", x, x + 11, y, y + 11);
-	} else if (s->n > 0 && s->day[0] != PERF_NO_DAY) {
-		tim_put(from, s->day[0] * TIM_DAY);
-		tim_put(to, s->day[s->n - 1] * TIM_DAY);
-		snprintf(b, 80, "%.10s to %.10s", from, to);
-	}
-}
-
-static void
-put_head(const struct perf_table *t)
-{
-	const struct perf_run *run = t->run;
-	const struct perf_values *v = &run->values;
-	char a[48], b[48], c[48], range[80];
-
-	range_text(run, range);
-	if (range[0])
-		buf_printf(t->out, "Performance report%*s\n", t->width - 18, range);
-	else
-		buf_puts(t->out, "Performance report\n");
-	perf_table_rule(t);
-	if (run->mode == PERF_RETURNS) {
-		buf_printf(t->out, "Source: %s, %s periods", run->source,
-		    perf_text_count(a, (int64_t)run->series.n));
-		if (run->series.missing > 0)
-			buf_printf(t->out, "; %s rows without a return left out",
-			    perf_text_count(a, run->series.missing));
-		buf_puts(t->out, ".\n");
-		return;
-	}
-	buf_printf(t->out, "Read: %s bars, %s ticks, %s account records; ",
-	    perf_text_count(a, run->bars), perf_text_count(b, run->ticks),
-	    perf_text_count(c, run->account.records));
-	buf_printf(t->out, "symbols traded: %s.\n",
-	    v->v[PM_symbols].set ? perf_text_count(a, v->v[PM_symbols].i) : "0");
-	if (run->account.records == 0)
-		buf_puts(t->out, "No portfolio record came by: nothing is known of an account.\n");
-	if (run->account.assumed)
-		buf_puts(
-		    t->out, "The account is ASSUMED by a tool of the pipe: no executor spoke.\n");
-}
-
-static void
-put_notes(const struct perf_table *t)
-{
-	const struct perf_run *run = t->run;
-	const struct perf_values *v = &run->values;
-	char b[48];
-
-	if (run->mode == PERF_PIPELINE) {
-		buf_printf(t->out,
-		    "Fills: as reported%s%s; on paper by market data after the order, "
-		    "never the\n       bar it was decided on.\n",
-		    run->venue[0] ? " by " : "", run->venue);
-		buf_printf(t->out, "Costs: inside all figures; commission %s",
-		    v->v[PM_commission].set ? perf_text_money(b, v->v[PM_commission].i) : "n/a");
-		buf_printf(t->out, ", slippage against arrival %s.\n",
-		    v->v[PM_slippage_cost].set ? perf_text_money(b, v->v[PM_slippage_cost].i)
-					       : "n/a");
-	}
-	buf_printf(t->out, "Rules: %s returns, %g a year, risk-free %g %%",
-	    run->mode == PERF_PIPELINE ? "daily" : "period", run->params.periods,
-	    run->params.rf * 100);
-	buf_printf(t->out, "; drawdown over %s.\n",
-	    run->mode == PERF_PIPELINE ? "all records" : "periods");
-	if (v->v[PM_ruin].set && v->v[PM_ruin].i)
-		buf_puts(
-		    t->out, "RUIN:  the account lost everything; nothing compounds after that.\n");
-}
-
 void
 perf_write_table(const struct perf_run *run, const struct perf_look *look, struct buf *out)
 {
 	struct perf_table t = { run, out, look->width, look->utf8 };
 	char title[80];
 
-	put_head(&t);
+	perf_table_head(&t);
 	if (run->mode == PERF_PIPELINE && run->account.records == 0 &&
 	    !run->values.v[PM_trades].set)
 		return;
-	put_notes(&t);
+	perf_table_notes(&t);
 	perf_table_curves(&t);
 	if (run->mode == PERF_PIPELINE)
 		pair(&t, "RETURN", money, N(money), "RISK", risk, N(risk));

@@ -4,6 +4,9 @@
 
 #include "perf/write.h"
 
+#define PERF_FEW 5     /* fewer returns: nothing annualised is shown */
+#define PERF_LITTLE 20 /* fewer: shown with a warning */
+
 struct perf_table {
 	const struct perf_run *run;
 	struct buf *out;
@@ -15,6 +18,12 @@ void
 perf_table_title(const struct perf_table *t, const char *left, const char *right);
 void
 perf_table_rule(const struct perf_table *t);
+void
+perf_table_range(const struct perf_run *run, char b[80]);
+void
+perf_table_head(const struct perf_table *t);
+void
+perf_table_notes(const struct perf_table *t);
 void
 perf_table_curves(const struct perf_table *t);
 void

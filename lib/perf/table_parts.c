@@ -18,12 +18,22 @@ struct curves {
 };
 
 static void
-instant_text(char b[24], int64_t ts, bool one_day)
+instant_text(char b[24], const struct perf_account *a, int64_t ts)
+{
+	char t[TIM_LEN];
+	bool one_day = !a->daily && a->last_ts - a->first_ts <= TIM_DAY;
+
+	tim_put(t, a->daily ? (int64_t)perf_day_of(ts) * TIM_DAY : ts);
+	snprintf(b, 24, "%.*s", one_day ? 5 : 10, one_day ? t + 11 : t);
+}
+
+static void
+day_text(char b[24], int32_t day)
 {
 	char t[TIM_LEN];
 
-	tim_put(t, ts);
-	snprintf(b, 24, "%.*s", one_day ? 5 : 10, one_day ? t + 11 : t);
+	tim_put(t, (int64_t)day * TIM_DAY);
+	snprintf(b, 24, "%.10s", t);
 }
 
 static void
@@ -38,11 +48,9 @@ curves_of_account(const struct perf_account *a, struct curves *c)
 	}
 	if (c->n == 0)
 		return;
-	bool one_day = a->last_ts - a->first_ts <= TIM_DAY;
-
-	instant_text(c->from, a->first_ts, one_day);
-	instant_text(c->mid, p->at[c->n / 2].ts, one_day);
-	instant_text(c->to, a->last_ts, one_day);
+	instant_text(c->from, a, a->first_ts);
+	instant_text(c->mid, a, p->at[c->n / 2].ts);
+	instant_text(c->to, a, a->last_ts);
 }
 
 static void
@@ -59,9 +67,9 @@ curves_of_series(const struct perf_series *s, struct curves *c)
 	}
 	if (c->n == 0 || s->day[0] == PERF_NO_DAY)
 		return;
-	instant_text(c->from, s->day[0] * TIM_DAY, false);
-	instant_text(c->mid, s->day[c->n / 2] * TIM_DAY, false);
-	instant_text(c->to, s->day[c->n - 1] * TIM_DAY, false);
+	day_text(c->from, s->day[0]);
+	day_text(c->mid, s->day[c->n / 2]);
+	day_text(c->to, s->day[c->n - 1]);
 }
 
 /* As many decimals as the range asks for and the axis has room for. */
@@ -75,6 +83,7 @@ equity_label(char b[32], double v, double span)
 		       whole = strcspn(d, ".");
 
 		if (n + (whole - 1 - (v < 0)) / 3 <= PERF_LABEL_MAX) {
+			perf_trim_zeros(d);
 			perf_put_commas(b, d);
 			return;
 		}
@@ -89,7 +98,9 @@ fall_label(char b[32], double v, double span)
 
 	(void)span;
 	perf_text_percent(d, v);
-	snprintf(b, 32, "%.*s", PERF_LABEL_MAX, d);
+	*strchr(d, ' ') = '\0';
+	perf_trim_zeros(d);
+	snprintf(b, 32, "%.*s %%", PERF_LABEL_MAX - 2, d);
 }
 
 static void
@@ -142,23 +153,67 @@ perf_table_rules(const struct perf_table *t)
 		    (long long)o->rules[i].count, i + 1 == o->nrules ? "\n" : "");
 }
 
-/* A month in five columns: one decimal where it fits. */
-static void
-put_month(struct buf *out, double r, int width)
-{
-	double x = r * 100;
+#define YEAR_WIDTH 9
 
-	if (fabs(x) < 0.05)
-		x = 0; /* no "-0.0" */
-	buf_printf(out, "%*.*f", width, fabs(x) < 9.95 ? 1 : 0, x);
+/* One decimal, always; no "-0.0". */
+static int
+month_text(char b[32], double r)
+{
+	double x = fabs(r) < 0.0005 ? 0 : r * 100;
+
+	return snprintf(b, 32, "%.1f", x);
+}
+
+/* Columns of one width; those with a number that would touch its neighbour (-12.0) get one more
+ * while the table has room. */
+static void
+month_widths(const struct perf_table *t, const struct perf_month *m, size_t n, int width[13])
+{
+	int cell = (t->width - 4 - YEAR_WIDTH) / 12, spare = t->width - 4 - YEAR_WIDTH - 12 * cell;
+	char b[32];
+
+	for (int k = 1; k <= 12; k++)
+		width[k] = cell;
+	for (size_t i = 0; i < n; i++) {
+		int more = month_text(b, m[i].r) + 1 - width[m[i].month];
+
+		if (more > 0 && more <= spare) {
+			width[m[i].month] += more;
+			spare -= more;
+		}
+	}
+}
+
+/* The months of one year; how many there were. */
+static size_t
+put_year(const struct perf_table *t, const struct perf_month *m, size_t n, const int width[13])
+{
+	double all = 1;
+	size_t i = 0;
+	char b[48], d[32];
+
+	buf_printf(t->out, "%04d", m->year);
+	for (int k = 1; k <= 12; k++) {
+		if (i < n && m[i].year == m->year && m[i].month == k) {
+			month_text(b, m[i].r);
+			buf_printf(t->out, "%*s", width[k], b);
+			all *= 1 + m[i++].r;
+		} else {
+			buf_printf(t->out, "%*s%s", width[k] - 1, "", t->utf8 ? "·" : ".");
+		}
+	}
+	snprintf(d, sizeof d, "%.2f", fabs(all - 1) < 5e-5 ? 0 : (all - 1) * 100);
+	perf_put_commas(b, d);
+	buf_printf(t->out, "%*s\n", YEAR_WIDTH, b);
+	return i;
 }
 
 void
 perf_table_months(const struct perf_table *t)
 {
-	static const char *const names[12] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+	static const char *const names[13] = { "", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
 		"Aug", "Sep", "Oct", "Nov", "Dec" };
-	int cell = (t->width - 13) / 12;
+	int width[13];
 	size_t n;
 	struct perf_month *m = perf_months(&t->run->series, &n);
 
@@ -166,27 +221,14 @@ perf_table_months(const struct perf_table *t)
 		free(m);
 		return;
 	}
+	month_widths(t, m, n, width);
 	perf_table_title(t, "MONTHS, percent", NULL);
 	buf_puts(t->out, "    ");
-	for (int k = 0; k < 12; k++)
-		buf_printf(t->out, "%*s", cell, names[k]);
-	buf_puts(t->out, "     Year\n");
-	for (size_t i = 0; i < n;) {
-		int year = m[i].year;
-		double all = 1, total;
-
-		buf_printf(t->out, "%04d", year);
-		for (int k = 1; k <= 12; k++) {
-			if (i < n && m[i].year == year && m[i].month == k) {
-				put_month(t->out, m[i].r, cell);
-				all *= 1 + m[i++].r;
-			} else {
-				buf_printf(t->out, "%*s%s", cell - 1, "", t->utf8 ? "·" : ".");
-			}
-		}
-		total = fabs(all - 1) < 5e-5 ? 0 : (all - 1) * 100;
-		buf_printf(t->out, "%9.2f\n", total);
-	}
+	for (int k = 1; k <= 12; k++)
+		buf_printf(t->out, "%*s", width[k], names[k]);
+	buf_printf(t->out, "%*s\n", YEAR_WIDTH, "Year");
+	for (size_t i = 0; i < n;)
+		i += put_year(t, m + i, n - i, width);
 	free(m);
 }
 

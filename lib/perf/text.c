@@ -21,7 +21,7 @@ perf_put_commas(char *b, const char *digits)
 	strcpy(b, digits + whole);
 }
 
-/* To the cent, half-even; below one unit of money to the last digit there is. */
+/* To the cent, half-even. */
 char *
 perf_text_money(char b[48], int64_t micro)
 {
@@ -29,11 +29,8 @@ perf_text_money(char b[48], int64_t micro)
 	uint64_t a = cents < 0 ? -(uint64_t)cents : (uint64_t)cents;
 	char d[NUM_MAX];
 
-	if (micro > -NUM_MICRO && micro < NUM_MICRO)
-		*num_put_cash(d, micro) = '\0';
-	else
-		snprintf(d, sizeof d, "%s%llu.%02llu", cents < 0 ? "-" : "",
-		    (unsigned long long)(a / 100), (unsigned long long)(a % 100));
+	snprintf(d, sizeof d, "%s%llu.%02llu", cents < 0 ? "-" : "", (unsigned long long)(a / 100),
+	    (unsigned long long)(a % 100));
 	perf_put_commas(b, d);
 	return b;
 }
@@ -54,11 +51,13 @@ perf_text_percent(char b[48], double ratio)
 {
 	double x = ratio * 100, a = fabs(x);
 	int decimals = a >= 0.1 || a == 0 ? 2 : a >= 0.01 ? 4 : a >= 0.001 ? 5 : 6;
+	char d[32];
 
 	if (a >= 1e9 || (a > 0 && a < 1e-4))
-		snprintf(b, 48, "%.3g %%", x);
+		snprintf(d, sizeof d, "%.3g %%", x);
 	else
-		snprintf(b, 48, "%.*f %%", decimals, a > 0 ? x : 0.0);
+		snprintf(d, sizeof d, "%.*f %%", decimals, a > 0 ? x : 0.0);
+	perf_put_commas(b, d);
 	return b;
 }
 
@@ -66,11 +65,13 @@ char *
 perf_text_ratio(char b[48], double v)
 {
 	double a = fabs(v);
+	char d[32];
 
 	if (a >= 1e7 || (a > 0 && a < 1e-3))
-		snprintf(b, 48, "%.3g", v);
+		snprintf(d, sizeof d, "%.3g", v);
 	else
-		snprintf(b, 48, "%.*f", a >= 1000 ? 1 : a >= 100 ? 2 : 3, a > 0 ? v : 0.0);
+		snprintf(d, sizeof d, "%.*f", a >= 1000 ? 1 : a >= 100 ? 2 : 3, a > 0 ? v : 0.0);
+	perf_put_commas(b, d);
 	return b;
 }
 
@@ -79,12 +80,26 @@ perf_text_span(char b[48], double seconds)
 {
 	double days = floor(seconds / 86400), rest = seconds - days * 86400;
 	int h = (int)(rest / 3600), m = (int)(rest / 60) % 60;
+	char d[40];
 
 	if (seconds < 60)
 		snprintf(b, 48, "%.3g s", seconds);
-	else if (days >= 1)
-		snprintf(b, 48, "%.0f d %02d:%02d", days, h, m);
-	else
+	else if (days >= 1) {
+		snprintf(d, sizeof d, "%.0f d %02d:%02d", days, h, m);
+		perf_put_commas(b, d);
+	} else
 		snprintf(b, 48, "%02d:%02d:%02d", h, m, (int)rest % 60);
 	return b;
+}
+
+/* 0.50 -> 0.5, 100,000.00 -> 100,000 */
+void
+perf_trim_zeros(char *digits)
+{
+	char *dot = strchr(digits, '.'), *end = digits + strlen(digits);
+
+	if (!dot || strspn(dot + 1, "0123456789") != (size_t)(end - dot - 1))
+		return;
+	while (end > dot && (end[-1] == '0' || end[-1] == '.'))
+		*--end = '\0';
 }

@@ -44,5 +44,7 @@ char *
 perf_text_span(char b[48], double seconds); /* 3d 04:05 */
 void
 perf_put_commas(char *b, const char *digits); /* 1234567.5 -> 1,234,567.5 */
+void
+perf_trim_zeros(char *digits); /* 100.50 -> 100.5, 100.00 -> 100 */
 
 #endif
