@@ -80,10 +80,15 @@ risk_save(const struct risk *k, bool follow, struct buf *out)
 		put_time(out, "now", k->now);
 	}
 	if (k->based) {
-		buf_putc(out, ',');
-		put_cash(out, "peak_equity", k->peak);
-		buf_putc(out, ',');
-		put_cash(out, "day_equity", k->day_equity);
+		/* re-armed and not looked at since: what is measured from is not known yet */
+		if (k->peak != INT64_MIN) {
+			buf_putc(out, ',');
+			put_cash(out, "peak_equity", k->peak);
+		}
+		if (k->day_equity != INT64_MIN) {
+			buf_putc(out, ',');
+			put_cash(out, "day_equity", k->day_equity);
+		}
 		buf_putc(out, ',');
 		put_cash(out, "last_equity", k->last_equity);
 		if (k->day != INT64_MIN)
@@ -135,13 +140,15 @@ load_fields(struct risk *k, const struct json *j)
 	if (json_get(j, "now") &&
 	    (!json_text(json_get(j, "now"), &now) || !tim_parse(now.p, now.n, &k->now, NULL)))
 		return false;
-	if (!json_get(j, "peak_equity"))
-		return true;
-	k->based = json_micro(json_get(j, "peak_equity"), &k->peak) &&
-		   json_micro(json_get(j, "day_equity"), &k->day_equity) &&
-		   json_micro(json_get(j, "last_equity"), &k->last_equity);
-	k->day = INT64_MIN;
-	return k->based && (!json_get(j, "day") || json_i64(json_get(j, "day"), &k->day));
+	if (!json_get(j, "last_equity"))
+		return !json_get(j, "peak_equity") && !json_get(j, "day_equity");
+	k->peak = k->day_equity = k->day = INT64_MIN;
+	k->based = json_micro(json_get(j, "last_equity"), &k->last_equity);
+	return k->based &&
+	       (!json_get(j, "peak_equity") || json_micro(json_get(j, "peak_equity"), &k->peak)) &&
+	       (!json_get(j, "day_equity") ||
+		   json_micro(json_get(j, "day_equity"), &k->day_equity)) &&
+	       (!json_get(j, "day") || json_i64(json_get(j, "day"), &k->day));
 }
 
 /* The text of a member that is an object, found by its key and its braces; it was parsed before,
