@@ -80,6 +80,44 @@ as_orders()
 	done
 }
 
+@test "--state: what was in it already changes nothing when it comes again" {
+	cat >in <<-'END'
+		{"type":"bar","ts":"2024-01-02T00:00:00Z","sym":"A","ts_end":"2024-01-03T00:00:00Z","open":10,"high":10,"low":10,"close":10}
+		{"type":"watermark","ts":"2024-01-03T00:00:00Z"}
+		{"type":"order","ts":"2024-01-03T00:00:00Z","sym":"A","cl_ord_id":"a","side":"buy","qty":10,"ord_type":"market"}
+		{"type":"bar","ts":"2024-01-03T00:00:00Z","sym":"A","ts_end":"2024-01-04T00:00:00Z","open":10,"high":12,"low":10,"close":12}
+		{"type":"watermark","ts":"2024-01-04T00:00:00Z"}
+		{"type":"corporate_action","ts":"2024-01-04T00:00:00Z","sym":"A","action":"dividend","amount":0.5}
+		{"type":"bar","ts":"2024-01-04T00:00:00Z","sym":"A","ts_end":"2024-01-05T00:00:00Z","open":12,"high":12,"low":11,"close":11}
+		{"type":"watermark","ts":"2024-01-05T00:00:00Z"}
+		{"type":"bar","ts":"2024-01-05T00:00:00Z","sym":"A","ts_end":"2024-01-06T00:00:00Z","open":11,"high":13,"low":11,"close":13}
+		{"type":"watermark","ts":"2024-01-06T00:00:00Z"}
+	END
+	ibkr-exec --paper <in >whole
+	for n in 3 5 6 7 8; do
+		rm -f s.json
+		head -n $n in | ibkr-exec --paper --state s.json >first
+		run -0 --separate-stderr stdin_is in ibkr-exec --paper --state s.json
+		orders=$((n >= 3))
+		[[ $stderr == "ibkr-exec: warning: $n records were in the state already"*", $orders targets and orders among them" ]]
+		{ head -n $n in | grep -v '"order"'; tail -n +$(($(wc -l <first) + 1)) whole; } >want
+		same <(printf '%s\n' "$output") want
+	done
+	cp s.json before
+	run -0 --separate-stderr stdin_is in ibkr-exec --paper --state s.json
+	same <(printf '%s\n' "$output") <(grep -v '"order"' in)
+	same before s.json
+}
+
+@test "--state: a looped watermark gets its portfolio even when it comes again" {
+	sed 's/\("watermark".*\)}/\1,"loop":true}/' "$BRACKET" >in
+	ibkr-exec --paper --state s.json <in >first
+	ibkr-exec -q --paper --state s.json <in >again
+	[ "$(grep -c '"type":"portfolio"' again)" = "$(grep -c '"type":"watermark"' in)" ]
+	run -1 grep '"type":"fill"' again
+	same <(tail -n 1 again | jq .cash) <(tail -n 1 first | jq .cash)
+}
+
 @test "--state: a file that is none is told" {
 	echo '{"cash":3}' >s.json
 	run -3 --separate-stderr stdin_is /dev/null ibkr-exec --paper --state s.json

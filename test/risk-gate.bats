@@ -83,6 +83,47 @@ wait_for()
 	grep '"type":"fill"' looped | same - unlooped
 }
 
+@test "--state: the whole history again each day, and it is as if never stopped" {
+	day() # UNTIL STATES: one run of the pipe, from the first day on
+	{
+		ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --to "$1" |
+			rl-act -p rule:momentum,lookback=60,every=10 |
+			risk-gate -l "$ROOT/examples/limits.json" --state "gate.$2" |
+			ibkr-exec --paper --state "exec.$2"
+	}
+	looped()
+	{
+		pipe-run "ibkr-feed --replay $DATA/daily/sp500_5y.csv.gz --to $1 |
+			loopback back --lockstep | rl-act -p rule:momentum,lookback=60,every=10 |
+			risk-gate -l $ROOT/examples/limits.json --state gate.l$2 |
+			ibkr-exec --paper --state exec.l$2 --feedback back"
+	}
+	for run in day looped; do
+		$run 2014-04-01 whole 2>/dev/null | grep -E '"type":"(fill|order_status|alert)"' >want
+		for to in 2014-02-11 2014-02-12 2014-03-03 2014-04-01; do
+			$run $to parts 2>err
+		done | grep -E '"type":"(fill|order_status|alert)"' >out
+		same out want
+		[ "$(grep -c '"type":"fill"' want)" -gt 100 ]
+		grep -q 'risk-gate: warning: [0-9]* records were in the state already' err
+		grep -q 'ibkr-exec: warning: [0-9]* records were in the state already' err
+	done
+}
+
+@test "--state: a target that comes again is seen to be refused while halted" {
+	order_stream | sed '3s/.*/{"type":"target","ts":"2024-01-03T00:00:00Z","sym":"A","strategy":"s","position":5}/' >in
+	risk-gate -l "$L" --state state <in >out
+	grep -q '"type":"order"' out
+	run -0 --separate-stderr stdin_is in risk-gate -l "$L" --state state
+	[[ $output != *'"type":"order"'* ]]
+	[[ $stderr == *"3 records were in the state already"*", 1 targets"* ]]
+	touch STOP
+	order_stream | sed 2q | sed 's/2024-01-0./2024-01-09/g' | risk-gate -l "$L" --state state --kill-file STOP >/dev/null
+	sed 's/2024-01-0[23]/2024-01-09/g' in >in2
+	run -0 --separate-stderr stdin_is in2 risk-gate -l "$L" --state state
+	[[ $output == *'"rule":"halted"'* ]]
+}
+
 @test "limits are needed, and checked" {
 	run -2 --separate-stderr stdin_is /dev/null risk-gate
 	[[ $stderr == "risk-gate: "*--limits* ]]
@@ -170,6 +211,10 @@ wait_for()
 	run -0 --separate-stderr stdin_is in risk-gate -l l.json --state state
 	[[ $output == *'"rule":"halted"'* ]]
 	run -2 --separate-stderr stdin_is in risk-gate -l l.json --state state --rearm drawdown
+	# a gate that dies right after it has left a file that can be read
+	cp state copy
+	risk-gate -l l.json --state copy --rearm 'drawdown: looked into it' </dev/null
+	risk-gate -l l.json --state copy </dev/null
 	run -0 --separate-stderr stdin_is in risk-gate -l l.json --state state --rearm 'drawdown: looked into it'
 	[[ $output == *'drawdown re-armed: looked into it'* ]]
 	[[ $output == *'"type":"order"'* ]]

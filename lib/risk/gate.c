@@ -231,13 +231,20 @@ is_assumed(const struct rec *r)
 	       (r->type == REC_position && rec_has(r, F_position_assumed) && r->position.assumed);
 }
 
+/* In the state that this run continues from already. */
+static bool
+repeats(struct gate *g, const struct rec *r)
+{
+	return g->state_file && account_repeats(g->risk.account, r);
+}
+
 /* What the executor says happened. It wins over the shadow account from its first word on. */
 static int
 gate_account(struct gate *g, const struct rec *r)
 {
 	int rc = stage_emit(&g->base, r);
 
-	if (rc || is_assumed(r))
+	if (rc || is_assumed(r) || repeats(g, r))
 		return rc;
 	start_following(g);
 	account_take(g->risk.account, r);
@@ -333,7 +340,11 @@ gate_push(struct stage *st, const struct rec *r)
 		return rc;
 	switch (r->type) {
 	case REC_target:
-	case REC_order:
+		/* what was decided was decided; but a halt refuses it for all to see */
+		if (repeats(g, r) && g->risk.state != RISK_HALTED)
+			return 0;
+		__attribute__((fallthrough));
+	case REC_order: /* these have ids, which tell them from others */
 	case REC_cancel:
 	case REC_replace: return gate_trade_record(g, r);
 	case REC_fill:
@@ -346,7 +357,7 @@ gate_push(struct stage *st, const struct rec *r)
 	case REC_bar:
 	case REC_corporate_action:
 		rc = stage_emit(st, r);
-		return rc ? rc : account_push(g->risk.account, r);
+		return rc || repeats(g, r) ? rc : account_push(g->risk.account, r);
 	default: return stage_emit(st, r);
 	}
 }
@@ -365,20 +376,17 @@ gate_watermark(struct stage *st, const struct rec *wm)
 		rc = gate_end_batch(g);
 	if (rc == 0)
 		rc = stage_emit(st, wm);
-	if (rc)
+	if (rc || repeats(g, wm))
 		return rc;
 	g->wm = wm->ts;
 	g->counter = 0;
 	if (wm->ts > g->risk.now)
 		g->risk.now = wm->ts;
-	if (loop) {
+	if (loop)
 		start_following(g);
-		g->waiting = true;
-		return 0;
-	}
-	if (!g->follow)
-		rc = account_watermark(g->risk.account, wm->ts);
-	return rc ? rc : evaluate(g, wm->ts, NULL);
+	rc = account_watermark(g->risk.account, wm->ts); /* one that follows notes the time */
+	g->waiting = loop;
+	return rc || loop ? rc : evaluate(g, wm->ts, NULL);
 }
 
 static int
@@ -387,6 +395,7 @@ gate_flush(struct stage *st)
 	struct gate *g = (struct gate *)st;
 	int rc = gate_end_batch(g);
 
+	account_note_repeats(g->risk.account, st);
 	return rc ? rc : save_state(g);
 }
 
@@ -398,7 +407,7 @@ gate_idle(struct stage *st)
 
 	if (!g->risk.dirty)
 		return 0;
-	if (g->saved_now != TIM_NONE && g->risk.now - g->saved_now < TIM_SEC)
+	if (g->saved_now != TIM_NONE && num_sub(g->risk.now, g->saved_now) < TIM_SEC)
 		return 0;
 	return save_state(g);
 }

@@ -157,7 +157,7 @@ account_new(
 	a->silent = !out;
 	a->arg = arg;
 	a->next_no = 1;
-	a->wm = a->seen = a->data_start = a->day = TIM_NONE;
+	a->wm = a->seen = a->data_start = a->day = a->overlap.upto = TIM_NONE;
 	a->ledger = ledger_new(o->capital);
 	if (configure(a, e) < 0) {
 		account_free(a);
@@ -276,7 +276,7 @@ on_bar(struct account *a, const struct rec *r)
 	ev.known = rec_known(r);
 	ev.spread = rec_has(r, F_bar_spread) && b->spread > 0 ? b->spread : 0;
 	ev.quote = false;
-	ev.whole_day = known - r->ts >= 23 * TIM_HOUR;
+	ev.whole_day = num_sub(known, r->ts) >= 23 * TIM_HOUR;
 	ev.new_session = false;
 	rc = event(a, s, &ev, b->close);
 	note_time(a, r->ts, known);
@@ -421,6 +421,15 @@ account_watermark(struct account *a, int64_t ts)
 	if (!rc)
 		rc = emit_positions(a, ts);
 	return rc ? rc : emit_portfolio(a, ts, &t);
+}
+
+int
+account_portfolio(struct account *a, int64_t ts)
+{
+	struct ledger_totals t;
+
+	ledger_totals_now(a->ledger, &t);
+	return emit_portfolio(a, ts, &t);
 }
 
 /* ---- questions ---- */

@@ -39,6 +39,7 @@ struct account_opts {
 extern const struct opt account_options[]; /* offsets relative to struct account_opts */
 
 struct account; /* opaque */
+struct stage;
 
 /* fn is called for each record the account makes, in order; it returns 0 or a negative code. NULL:
  * the account keeps its books in silence. */
@@ -107,6 +108,19 @@ uint64_t
 account_revision(const struct account *a);
 int
 account_load(struct account *a, const char *json, size_t n, struct err *e);
+/*
+ * Whether a loaded account had this record before it was saved, so that it must not have it
+ * again. For a run with a state file: to be asked for each record that the account or its owner
+ * looks at, in stream order, before anything is done with it.
+ */
+bool
+account_repeats(struct account *a, const struct rec *r);
+/* A warning with the number of those that were; nothing when there were none. */
+void
+account_note_repeats(const struct account *a, const struct stage *st);
+/* A looped watermark waits for its portfolio, even when the account had it before. */
+int
+account_portfolio(struct account *a, int64_t ts);
 
 /*
  * The quantity (signed nano) that brings `sym` from its position and working orders to a

@@ -116,6 +116,13 @@ looks_ahead(const struct rec *r)
 	}
 }
 
+/* In the state that this run continues from already. */
+static bool
+repeats(struct exec *x, const struct rec *r)
+{
+	return x->state && account_repeats(x->account, r);
+}
+
 static int
 exec_push(struct stage *st, const struct rec *r)
 {
@@ -133,9 +140,15 @@ exec_push(struct stage *st, const struct rec *r)
 			    "a %s record says \"lookahead\":true: it was made with knowledge of "
 			    "the future",
 			    rec_type_name(r->type));
-		return r->type == REC_order ? account_push(x->account, r) : stage_emit(st, r);
+		if (r->type != REC_order)
+			return stage_emit(st, r);
+		__attribute__((fallthrough));
 	case REC_cancel:
-	case REC_replace: return account_push(x->account, r);
+	case REC_replace:
+		if (repeats(x, r) &&
+		    (r->type != REC_order || account_id_seen(x->account, r->order.cl_ord_id)))
+			return 0;
+		return account_push(x->account, r);
 	case REC_order_status:
 	case REC_fill:
 	case REC_position:
@@ -145,7 +158,7 @@ exec_push(struct stage *st, const struct rec *r)
 	default: break;
 	}
 	rc = stage_emit(st, r);
-	return rc ? rc : account_push(x->account, r);
+	return rc || repeats(x, r) ? rc : account_push(x->account, r);
 }
 
 static int
@@ -154,7 +167,13 @@ exec_watermark(struct stage *st, const struct rec *wm)
 	struct exec *x = (struct exec *)st;
 	int rc = stage_emit(st, wm);
 
-	return rc ? rc : account_watermark(x->account, wm->ts);
+	if (rc)
+		return rc;
+	if (!repeats(x, wm))
+		return account_watermark(x->account, wm->ts);
+	return rec_has(wm, F_watermark_loop) && wm->watermark.loop
+		   ? account_portfolio(x->account, wm->ts)
+		   : 0;
 }
 
 static int
@@ -173,6 +192,7 @@ exec_flush(struct stage *st)
 	int rc = x->state ? save_state(x) : 0, rc2 = loop_sink_close(x->sink);
 
 	x->sink = NULL;
+	account_note_repeats(x->account, st);
 	return rc ? rc : rc2;
 }
 

@@ -101,6 +101,9 @@ static const struct field account_fields[] = {
 	C(K_I64, month),
 	C(K_I64, month_shares),
 	C(K_BOOL, halted),
+	C(K_I64, past_data),
+	C(K_I64, past_requests),
+	C(K_I64, past_told),
 };
 #define P(kind, name) \
 	{ \
@@ -538,6 +541,8 @@ account_load(struct account *a, const char *json, size_t n, struct err *e)
 			ledger_restore_changed(a->ledger, sym);
 	}
 	json_free(j);
+	if (!rc)
+		account_overlap_from_state(a);
 	return rc;
 }
 

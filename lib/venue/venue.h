@@ -9,6 +9,7 @@
  *	corp.c    corporate actions
  *	state.c   save and load
  *	follow.c  the account of a real executor, from its records
+ *	overlap.c records that come a second time after a restart
  */
 #ifndef TP_VENUE_VENUE_H
 #define TP_VENUE_VENUE_H
@@ -112,6 +113,17 @@ struct event {
 	bool new_session; /* first of its trading day */
 };
 
+/* What the state that a run continues from knows already; overlap.c. */
+struct overlap {
+	int64_t upto;                 /* its last watermark; TIM_NONE: nothing can come again */
+	int64_t from;                 /* the same, for the words at the end */
+	int64_t seen;                 /* a->seen of the state */
+	int64_t data, requests, told; /* came after that watermark; those still to pass by */
+	bool behind;                  /* the stream began before the state's end */
+	bool reached;                 /* the watermark has come again */
+	uint64_t ignored, ignored_requests;
+};
+
 struct account {
 	struct account_opts o;
 	struct symtab *syms;
@@ -144,6 +156,9 @@ struct account {
 	bool inside;   /* the fill being made happened inside a bar */
 	bool children; /* it brought children to life */
 	uint64_t rev;  /* counts changes that a state file must know */
+	/* records since the last watermark, of a run with state */
+	int64_t past_data, past_requests, past_told;
+	struct overlap overlap;
 };
 
 #define IS_BUY(o) ((o)->side == W_side_buy)
@@ -257,6 +272,11 @@ upkeep_margin(struct account *a, int64_t ts, const struct ledger_totals *t);
 /* ---- corp.c ---- */
 int
 corp_action(struct account *a, const struct rec *r);
+
+/* ---- overlap.c ---- */
+/* The account was loaded: what it knows may come again. */
+void
+account_overlap_from_state(struct account *a);
 
 /* ---- follow.c ---- */
 int

@@ -273,9 +273,16 @@ test_restart(void)
 	    "{\"type\":\"fill\",\"ts\":\"%T\",\"sym\":\"A\",\"exec_id\":\"e\",\"cl_ord_id\":\"x\","
 	    "\"side\":\"buy\",\"last_qty\":10,\"last_price\":100}");
 	with_state("");
-	market();
 	g_order("A", "x", "buy", 10, "");
-	g_target("A", 10);
+	g_target("A", 20);
+	got = with_state("");
+	is_str(got, "reject x duplicate_id; reject x duplicate_id; order s-" WM1 "-1 buy 10; ",
+	    "what it had before does not count again");
+	g_start();
+	g_hour = 2;
+	g_bar("A", 100);
+	g_order("A", "x", "buy", 10, "");
+	g_target("A", 20);
 	got = with_state("");
 	is_str(got, "reject x duplicate_id; ", "a followed account's position and ids are kept");
 	unlink(state);

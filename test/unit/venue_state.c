@@ -169,6 +169,59 @@ cut(uint64_t seed)
 	buf_free(&s2);
 }
 
+/* The lines of s that ibkr-exec does not consume. */
+static void
+put_passing(struct buf *b, const char *s, const char *end)
+{
+	while (s < end) {
+		size_t n = strcspn(s, "\n") + 1;
+
+		if (!memmem(s, n, "\"cl_ord_id\"", 11))
+			buf_put(b, s, n);
+		s += n;
+	}
+}
+
+/* Cut anywhere and then given the whole input again, a run does what it would have done. */
+static void
+overlap(uint64_t seed)
+{
+	struct rng r;
+	struct buf script = { 0 }, in = { 0 }, whole = { 0 }, first = { 0 }, again = { 0 },
+		   want = { 0 };
+	char path[64], opts[300], *mid;
+	const char *more = options[seed % (sizeof options / sizeof options[0])];
+	int n = 0;
+
+	rng_seed(&r, seed);
+	buf_puts(&script, "b A 2023-12-30 2023-12-31 99 99 99 99 300\nw 2023-12-31\n");
+	for (int day = 1; day < 30; day++)
+		random_day(&script, &r, day, &n);
+	tv_input(&in, buf_z(&script));
+	snprintf(opts, sizeof opts, "--paper %s", more);
+	run_part(&whole, opts, buf_z(&in));
+
+	mid = mem_dup(in.p, in.len);
+	size_t at = 300 + (size_t)rng_below(&r, in.len - 300);
+	mid[at + strcspn(mid + at, "\n") + 1] = '\0';
+	snprintf(path, sizeof path, "/tmp/t-venue-%d-o", (int)getpid());
+	snprintf(opts, sizeof opts, "--paper --state %s %s", path, more);
+	run_part(&first, opts, mid);
+	run_part(&again, opts, buf_z(&in));
+	put_passing(&want, mid, mid + strlen(mid));
+	buf_put(&want, whole.p + first.len, whole.len - first.len);
+	is_mem(again.p, again.len, want.p, want.len, "seed %d, overlap of %zu bytes", (int)seed,
+	    strlen(mid));
+	unlink(path);
+	free(mid);
+	buf_free(&script);
+	buf_free(&in);
+	buf_free(&whole);
+	buf_free(&first);
+	buf_free(&again);
+	buf_free(&want);
+}
+
 /* Feed a script to an account; `fill` is what the memory of a record held before. */
 static void
 feed(struct account *a, struct symtab *syms, const char *script, int fill)
@@ -395,6 +448,8 @@ main(void)
 {
 	for (uint64_t seed = 1; seed <= 240; seed++)
 		cut(seed);
+	for (uint64_t seed = 1; seed <= 80; seed++)
+		overlap(seed);
 	absent();
 	for (uint64_t seed = 1; seed <= 20; seed++)
 		follow(seed);
