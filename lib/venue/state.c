@@ -405,8 +405,8 @@ load_positions(struct account *a, const struct json *list, struct err *e)
 
 		if (rc)
 			return rc;
-		if (!sym || p.mult <= 0 ||
-		    (p.qty > 0) != (p.cost > 0 || (p.cost == 0 && p.qty > 0)))
+		/* where prices are negative a long position has a negative cost */
+		if (!sym || p.mult <= 0 || (p.qty == 0 && p.cost != 0))
 			return err_set(e, ERR_DATA, "positions: an entry does not hold together");
 		ledger_restore(
 		    a->ledger, sym, p.qty, p.cost, p.mark, p.mult, p.realized, p.commission);

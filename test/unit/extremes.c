@@ -90,6 +90,15 @@ gate(void)
 		DAY1, "1", "1") "{\"type\":\"target\",\"ts\":\"" DAY1
 				"\",\"sym\":\"A\",\"strategy\":\"s\",\"position\":" UNITS "}\n",
 	    "\"rule\":\"overflow\"", "a target too far away");
+	char keep[160];
+	snprintf(keep, sizeof keep, "%s --state %s.state", opts, path);
+	runs(&risk_gate_kind, keep,
+	    BAR(DAY1, "10") HELD("OIL", "5", "-37.63", "0") HELD("GAS", "-5", "-1", "0")
+		FOLIO(DAY1, "1", "1"),
+	    "\"OIL\"", "positions at negative prices");
+	runs(&risk_gate_kind, keep, BAR(DAY2, "10"), "\"bar\"", "are read back");
+	snprintf(keep, sizeof keep, "%s.state", path);
+	unlink(keep);
 	unlink(path);
 }
 
