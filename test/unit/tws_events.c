@@ -517,7 +517,7 @@ test_conversation(void)
 	struct err e = { 0 };
 	struct json *j;
 	const struct json *t;
-	int both[2] = { 0 }, known[2] = { 0 }, same = 0;
+	int both[2] = { 0 }, known[2] = { 0 }, same = 0, written = 0;
 
 	t_tws_file(&text, "conversation_178.json.gz");
 	j = json_parse_text(text.p, text.len, &e);
@@ -553,6 +553,11 @@ test_conversation(void)
 			rc = tws_decode_event(178, payload.p, payload.len, &ev, &mem, &e);
 			both[1]++;
 			known[1] += rc == 0 && ev.kind != TWS_E_unknown;
+			/* this gateway spelled prices of statuses "0" */
+			written += ev.kind == TWS_E_order_status ||
+				   (tws_encode_event(178, &ev, &ours) == 0 &&
+				       ours.len - 4 == payload.len &&
+				       memcmp(ours.p + 4, payload.p, payload.len) == 0);
 		}
 	}
 	ok(both[0] > 8 && both[1] > 25, "a conversation of %d requests and %d events", both[0],
@@ -560,6 +565,7 @@ test_conversation(void)
 	is_i64(known[0], both[0], "every request is known");
 	is_i64(same, both[0], "and the same bytes again");
 	is_i64(known[1], both[1], "every event is known");
+	is_i64(written, both[1], "and the same bytes again");
 	json_free(j);
 	buf_free(&payload);
 	buf_free(&text);

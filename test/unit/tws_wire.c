@@ -213,6 +213,9 @@ test_damage(void)
 		buf_putc(&b, '\0');
 	is_i64(tws_decode_event(178, b.p, b.len, &ev, &small, &e), ERR_DATA,
 	    "memory is bounded: %s", e.msg);
+	for (int i = 0; i < 20; i++)
+		tws_arena_array(&small, 1, 1000);
+	ok(small.total <= 16384, "all of it together");
 	tws_request_init(&q, TWS_Q_place_order);
 	q.place_order.order.conditions = 1;
 	buf_clear(&b);
@@ -223,6 +226,79 @@ test_damage(void)
 	tws_arena_free(&small);
 	buf_free(&b);
 	(void)DECODE_Q("1\0");
+}
+
+static int
+count_fields(const char *p, size_t n)
+{
+	int k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		k += p[i] == '\0';
+	return k;
+}
+
+/* The blocks that hang on a field's value, and the fields that hang on the version. */
+static void
+test_blocks(void)
+{
+	static struct tws_tag tag[2];
+	static struct tws_leg leg[2];
+	static const struct {
+		int sv, order, exec;
+	} versions[] = { { 176, 115, 31 }, { 177, 114, 31 }, { 178, 114, 32 } };
+	struct tws_request q;
+	struct tws_event ev;
+	struct err e = { 0 };
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < 3; i++) {
+		int sv = versions[i].sv;
+
+		tws_request_init(&q, TWS_Q_place_order);
+		tws_event_init(&ev, TWS_E_exec_details);
+		buf_clear(&b);
+		tws_encode_request(sv, &q, &b);
+		is_i64(count_fields(b.p + 4, b.len - 4), versions[i].order, "an order at %d", sv);
+		buf_clear(&b);
+		tws_encode_event(sv, &ev, &b);
+		is_i64(
+		    count_fields(b.p + 4, b.len - 4), versions[i].exec, "an execution at %d", sv);
+	}
+#define BLOCK(more, what, ...) \
+	do { \
+		struct tws_order *o = &q.place_order.order; \
+\
+		tws_request_init(&q, TWS_Q_place_order); \
+		__VA_ARGS__; \
+		buf_clear(&b); \
+		ok(o &&tws_encode_request(178, &q, &b) == 0 && \
+			count_fields(b.p + 4, b.len - 4) == 114 + (more), \
+		    "%s: %d fields more", (what), (more)); \
+	} while (0)
+	BLOCK(3, "a BAG of nothing", q.place_order.contract.sec_type = str_z("BAG"));
+	BLOCK(3 + 2 * 8 + 2 * 2, "a BAG", q.place_order.contract.sec_type = str_z("BAG");
+	      o->legs = (struct tws_legs){ 2, leg }; o->smart_params = (struct tws_tags){ 2, tag });
+	BLOCK(8, "delta neutral", o->dn_order_type = str_z("MKT"));
+	BLOCK(7, "scale", o->scale_price_increment = NUM_NANO);
+	BLOCK(0, "scale by nothing", o->scale_price_increment = 0);
+	BLOCK(1, "hedge", o->hedge_type = str_z("D"));
+	BLOCK(3, "delta neutral contract", o->dnc_present = true);
+	BLOCK(1, "algorithm", o->algo_strategy = str_z("Twap"));
+	BLOCK(1 + 4, "with parameters", o->algo_strategy = str_z("Twap");
+	      o->algo_params = (struct tws_tags){ 2, tag });
+	BLOCK(5, "PEG BENCH", o->order_type = str_z("PEG BENCH"));
+	BLOCK(1, "IBKRATS", q.place_order.contract.exchange = str_z("IBKRATS"));
+	BLOCK(2, "PEG BEST", o->order_type = str_z("PEG BEST"));
+	BLOCK(2, "PEG MID", o->order_type = str_z("PEG MID"));
+	BLOCK(4, "PEG BEST up to the middle", o->order_type = str_z("PEG BEST");
+	      o->compete_against_best_offset = TWS_UP_TO_MID);
+#undef BLOCK
+	ok(memmem(b.p, b.len, "\0Infinite\0", 10) != NULL, "which is spelled Infinite");
+	ok(tws_decode_request(178, b.p + 4, b.len - 4, &q, &mem, &e) == 0 &&
+		q.place_order.order.compete_against_best_offset == TWS_UP_TO_MID,
+	    "and read so");
+	buf_free(&b);
 }
 
 /* Every recorded request and event, cut after every byte and with every byte changed. */
@@ -288,6 +364,7 @@ main(void)
 	test_hello();
 	test_greeting();
 	test_damage();
+	test_blocks();
 	test_recorded(true, "client_to_server.jsonl.gz");
 	test_recorded(false, "server_to_client.jsonl.gz");
 	test_made(true, TWS_Q_unknown, TWS_Q_place_order);
