@@ -254,10 +254,18 @@ modes()
 	run -4 feed .
 	: >empty.csv
 	feed empty.csv
-	[ ! -s out ] && [ ! -s said ]
+	[ ! -s out ]
+	[ "$(cat said)" = 'ibkr-feed: warning: empty.csv holds no record' ]
 	head -1 "$F/bars.csv" >header.csv
 	feed header.csv
-	[ ! -s out ] && [ ! -s said ]
+	[ ! -s out ]
+	[ "$(cat said)" = 'ibkr-feed: warning: header.csv holds no record' ]
+	feed -q empty.csv header.csv
+	[ ! -s said ]
+	feed empty.csv header.csv
+	[ "$(cat said)" = 'ibkr-feed: warning: empty.csv and the other files hold no record' ]
+	feed empty.csv "$F/bars.csv"
+	[ ! -s said ]
 }
 
 @test "binance captures fit no type: exit 3, and why" {
@@ -461,4 +469,67 @@ modes()
 	grep -q 'x.csv: line 1' said
 	run -3 feed --skip-bad x.csv # a header that tells nothing is not skipped
 	[ ! -s out ]
+}
+
+@test "data that is mostly unusable is told even with -q, with what to try" {
+	{ echo ts,sym,price,size
+	  for i in $(seq 600 -1 1); do echo "$((1700000000 + i)),A,$i,1"; done; } >t.csv
+	feed -q --spike 0 t.csv
+	[ "$(cat said)" = \
+	    'ibkr-feed: warning: 599 of 600 records time_backward: newest first? try --sort' ]
+	[ "$(marked time_backward)" = 599 ]
+	feed -q --spike 0 --on-dirty drop t.csv
+	[ -s said ]
+	feed -q --spike 0 --sort t.csv
+	[ ! -s said ]
+	feed -q --spike 0 --dirty-rule time_backward=ignore t.csv
+	[ ! -s said ]
+	feed -q "$F/crossed_quotes.csv.gz"
+	grep -q 'warning: 1000 of 1000 records crossed: bid and ask the wrong way round? see --columns' said
+	# half of them is not most of them; two rules together may be
+	printf '%s\n' ts,sym,price,size 1,A,1,1 2,A,0,1 3,A,1,0 4,A,1,1 >t.csv
+	feed -q t.csv
+	[ ! -s said ]
+	echo 5,A,0,1 >>t.csv
+	feed -q t.csv
+	[ "$(cat said)" = 'ibkr-feed: warning: 3 of 5 records unusable, 2 of them zero_price: is that column the price? see --columns' ]
+}
+
+@test "a selection of nothing is told" {
+	feed --symbols NONE --from 2020-01-01 --to 2030-01-01 "$F/bars.csv"
+	[ ! -s out ]
+	n=$(grep -c '^20' "$F/bars.csv")
+	[ "$(cat said)" = "ibkr-feed: warning: 0 of $n records selected by --symbols/--from/--to" ]
+	feed --from 2030-01-01 "$F/bars.csv"
+	[ "$(cat said)" = "ibkr-feed: warning: 0 of $n records selected by --from" ]
+	feed --symbols NONE --to 2030-01-01 "$F/bars.csv"
+	[[ $(cat said) == *'selected by --symbols/--to' ]]
+	feed -q --symbols NONE "$F/bars.csv"
+	[ ! -s said ]
+	feed --symbols A "$F/bars.csv"
+	[ ! -s said ]
+}
+
+@test "--columns is for the files that have the column, and must fit one of them" {
+	printf '%s\n' Date,Open,High,Low,Close,Volume 2024-03-07,10,11,9,10,100 2024-03-08,5,6,4,5,100 >own.csv
+	printf '%s\n' ts,sym,action,amount,ratio 2024-03-08,A,split,,2 >actions.csv
+	feed --sym A --columns ts=Date,close=Close own.csv actions.csv
+	[ "$(counts bar) $(counts corporate_action)" = "2 1" ]
+	grep -qF '{"type":"corporate_action","ts":"2024-03-08T00:00:00.000000000Z","sym":"A","action":"split","ratio":2}' out
+	mv out want
+	feed --sym A --columns ts=Date,close=Close actions.csv own.csv # whichever comes first
+	same want out
+	# a pair that fits no file, alone or beside others that do
+	run -3 feed --sym A --columns ts=Date,vwap=Mean own.csv actions.csv
+	[ "$(cat said)" = "ibkr-feed: --columns: none of the files has a column 'Mean'" ]
+	run -3 feed --sym A --columns ts=When own.csv own.csv
+	[ "$(cat said)" = "ibkr-feed: --columns: none of the files has a column 'When'" ]
+	# what the mapping should have made a record of is named
+	printf '%s\n' a,b,c 2024-03-08,1,2 >t.csv
+	run -3 feed --sym A --columns ts=a,price=B,size=c t.csv actions.csv
+	[ "$(cat said)" = "ibkr-feed: t.csv: line 1: the file has no column 'B'" ]
+	# NDJSON has its names already
+	ibkr-feed --replay "$F/bars.csv" >bars.ndjson
+	feed --sym A --columns ts=Date bars.ndjson own.csv
+	[ "$(counts bar)" -gt 2 ]
 }

@@ -106,3 +106,31 @@ dirty_summary(const struct dirty *d, struct buf *out)
 	}
 	return true;
 }
+
+uint64_t
+dirty_unusable(const struct dirty *d, enum quality_rule *most)
+{
+	uint64_t sum = 0;
+
+	*most = Q_CLEAN;
+	for (int q = Q_CLEAN + 1; q < Q_NRULES; q++) {
+		if (quality_usable((enum quality_rule)q))
+			continue;
+		sum += d->count[q];
+		if (d->count[q] > d->count[*most])
+			*most = (enum quality_rule)q;
+	}
+	return sum;
+}
+
+const char *
+dirty_hint(enum quality_rule q)
+{
+	switch (q) {
+	case Q_TIME_BACKWARD: return "newest first? try --sort";
+	case Q_CROSSED: return "bid and ask the wrong way round? see --columns";
+	case Q_HIGH_LT_LOW: return "another order of columns? see --columns";
+	case Q_NONPOSITIVE_SIZE: return "is that column the size? see --columns";
+	default: return "is that column the price? see --columns";
+	}
+}

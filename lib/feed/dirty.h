@@ -28,6 +28,11 @@ dirty_mark(const struct rec *r);
 /* Put the mark on, the record is written anew. */
 void
 dirty_set_mark(struct rec *r, enum quality_rule q);
+/* How many records broke a rule that makes them unusable, the commonest rule, and a hint to it. */
+uint64_t
+dirty_unusable(const struct dirty *d, enum quality_rule *most);
+const char *
+dirty_hint(enum quality_rule q);
 /* "3 dirty: crossed 2 flagged, locked 1 flagged"; false when there were none */
 bool
 dirty_summary(const struct dirty *d, struct buf *out);

@@ -170,7 +170,7 @@ advance(struct replay *m, int64_t key, enum source_rank rank)
 /* ---- records ---- */
 
 static bool
-wanted(const struct replay *m, const struct source *s)
+wanted(struct replay *m, const struct source *s)
 {
 	const struct rec *r = &s->rec;
 	int64_t t = r->type == REC_unknown ? s->key : r->ts;
@@ -180,11 +180,15 @@ wanted(const struct replay *m, const struct source *s)
 	if (r->type == REC_status && rec_has(r, F_status_source) &&
 	    str_eqz(r->status.source, ibkr_feed_kind.name))
 		return false;
-	if (!m->filtered)
-		return true;
+	bool data = (REC_MARKET | REC_BIT(corporate_action)) >> r->type & 1;
+
+	m->read += data;
 	if (m->nwanted && r->sym && !(r->sym->id < m->nwanted && m->wanted[r->sym->id]))
 		return false;
-	return t == TIM_NONE || (t >= m->from && t < m->to);
+	if (m->filtered && t != TIM_NONE && (t < m->from || t >= m->to))
+		return false;
+	m->chosen += data;
+	return true;
 }
 
 /* Data quality. 1: the record goes out; 0: it is dropped. */
@@ -196,6 +200,7 @@ judge(struct replay *m, struct source *s)
 	enum quality_rule was = dirty_mark(r);
 	enum dirty_action act;
 
+	m->judged++;
 	if (was != Q_CLEAN)
 		q = was; /* whoever marked it may have known more */
 	if (q == Q_CLEAN)
@@ -262,7 +267,6 @@ finish(struct replay *m)
 	int64_t t = m->bars_at;
 	uint64_t skipped = 0;
 	const struct source *bad = NULL;
-	struct buf b = { 0 };
 	int rc;
 
 	if (m->ticks_at != TIM_NONE && m->wm_every > 0 &&
@@ -271,12 +275,7 @@ finish(struct replay *m)
 	rc = t == TIM_NONE ? 0 : write_watermark(m, t);
 	if (rc < 0)
 		return rc;
-	if (dirty_summary(&m->dirty, &b))
-		stage_note(
-		    &m->base, 1, "%llu records, %s", (unsigned long long)m->records, buf_z(&b));
-	else
-		stage_note(&m->base, 2, "%llu records, none dirty", (unsigned long long)m->records);
-	buf_free(&b);
+	replay_tell(m);
 	for (size_t i = 0; i < m->nsources; i++) {
 		if (m->sources[i].skipped && !bad)
 			bad = &m->sources[i];
@@ -363,7 +362,7 @@ replay_open(struct stage *st)
 			heap_push(m, &m->sources[i]);
 	}
 	set_csv(m);
-	return 0;
+	return replay_check_columns(m);
 }
 
 static void

@@ -48,6 +48,9 @@ struct replay {
 	int64_t ticks_at;      /* the last tick */
 	int64_t next_boundary; /* the next multiple of wm_every */
 	uint64_t records;
+	uint64_t read,
+	    chosen;      /* market data and corporate actions: all, and what the filters left */
+	uint64_t judged; /* market data held against the rules */
 };
 
 extern const struct opt replay_opts[];
@@ -57,6 +60,12 @@ int
 replay_setup(struct replay *m);
 void
 replay_release(struct replay *m);
+/* Every pair of --columns must fit one of the files. */
+int
+replay_check_columns(struct replay *m);
+/* The words at the end: what was dirty, and when most of it was or nothing came. */
+void
+replay_tell(struct replay *m);
 /* What stands in env->err, as this stage's failure. */
 int
 replay_failed(struct replay *m);

@@ -130,7 +130,8 @@ setup_sources(struct replay *m, struct err *e)
 		.layout = { .columns = m->columns,
 		    .sym = m->sym,
 		    .type = m->type,
-		    .no_header = m->no_header },
+		    .no_header = m->no_header,
+		    .lenient = m->base.nargs > 1 },
 		.sort = m->sort,
 		.skip_bad = m->skip_bad,
 	};

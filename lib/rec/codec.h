@@ -26,6 +26,7 @@ struct rec_layout {
 	const char *sym;  /* symbol of every row that has no such column */
 	const char *type; /* record type of a CSV stream, when its columns do not tell */
 	bool no_header;   /* the first line is data; columns gives positions */
+	bool lenient;     /* leave out of columns what this file lacks: see rec_dec_mapped */
 	int64_t (*zone)(void *arg, int64_t local_ns); /* zone-less times: local -> UTC; NULL: UTC */
 	void *zone_arg;
 };
@@ -52,6 +53,9 @@ rec_dec_line_slow(
     struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e);
 enum rec_format
 rec_dec_format(const struct rec_dec *d);
+/* With a lenient layout: bit i says that the header had what the i-th pair of columns names. */
+uint64_t
+rec_dec_mapped(const struct rec_dec *d);
 /* decode the raw line of r fully (it was pushed undecoded); as rec_dec_line */
 
 /*

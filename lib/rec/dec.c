@@ -22,6 +22,7 @@ rec_dec_free(struct rec_dec *d)
 		return;
 	dec_csv_release(d);
 	json_free(d->doc);
+	buf_free(&d->fitting);
 	buf_free(&d->extra);
 	buf_free(&d->cells);
 	free(d->cell_at);
@@ -33,6 +34,12 @@ enum rec_format
 rec_dec_format(const struct rec_dec *d)
 {
 	return d->format;
+}
+
+uint64_t
+rec_dec_mapped(const struct rec_dec *d)
+{
+	return d->mapped;
 }
 
 /* The first line tells the format; a CSV stream's first line is its header. 1: go on with it. */

@@ -31,6 +31,8 @@ struct rec_dec {
 	enum rec_type type;
 	struct column *cols;
 	size_t ncols;
+	uint64_t mapped;    /* pairs of layout.columns that fit, one bit each */
+	struct buf fitting; /* those pairs, with a lenient layout */
 	const struct sym *fixed_sym;
 	/* straight-line scanner of the commonest layouts; NULL: cell by cell */
 	int (*plain)(struct rec_dec *d, const char *p, const char *end, struct rec *r);
@@ -84,6 +86,19 @@ int
 dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e);
 void
 dec_csv_release(struct rec_dec *d);
+/* ---- --columns (columns.c) ---- */
+/* our name for the second half of "ts=Date+Time" */
+#define DEC_TIME_OF_DAY "ts+"
+/* What the user maps a column to, by its name or number; false when not mapped. */
+bool
+dec_columns_name(const char *columns, struct str header, size_t number, struct str *ours);
+/* Is our `name` mapped from another column? Then a column that merely has that name is an extra. */
+bool
+dec_columns_taken(const char *columns, struct str name);
+/* The mapping for this file: all of --columns, which must fit, or of a lenient one what does. */
+int
+dec_columns_fit(struct rec_dec *d, bool lenient, const char **mapping, const struct str *header,
+    size_t n, struct err *e);
 /* Cells of one row by libcsv, quotes resolved, into d->cell_at[0..*ncells). */
 int
 dec_csv_split(struct rec_dec *d, const char *p, size_t n, size_t *ncells, struct err *e);

@@ -66,54 +66,6 @@ dec_csv_split(struct rec_dec *d, const char *p, size_t n, size_t *ncells, struct
 
 /* ---- the header ---- */
 
-/* our name for the second half of "ts=Date+Time" */
-#define TIME_OF_DAY "ts+"
-
-/* "ts=Date,price=Last": what the user maps column number/name to; false when not mapped */
-static bool
-mapped_name(const char *columns, struct str header, size_t number, struct str *ours)
-{
-	char num[24];
-
-	*num_put_u64(num, number + 1) = '\0';
-	for (const char *p = columns; p && *p;) {
-		size_t k = strcspn(p, ","), eq = strcspn(p, "=,");
-		struct str from = { p + eq + 1, k > eq ? k - eq - 1 : 0 };
-
-		const char *plus = memchr(from.p, '+', from.n);
-		struct str second = { 0, 0 };
-
-		if (eq < k && plus && eq == 2 && memcmp(p, "ts", 2) == 0 && !str_eq(from, header)) {
-			second = (struct str){ plus + 1, (size_t)(from.p + from.n - plus - 1) };
-			from.n = (size_t)(plus - from.p);
-		}
-		if (eq < k && (str_eq(from, header) || str_eqz(from, num))) {
-			*ours = (struct str){ p, eq };
-			return true;
-		}
-		if (second.n && (str_eq(second, header) || str_eqz(second, num))) {
-			*ours = str_z(TIME_OF_DAY);
-			return true;
-		}
-		p += k + (p[k] == ',');
-	}
-	return false;
-}
-
-/* Is our `name` mapped from another column? Then a column that merely has that name is an extra. */
-static bool
-name_taken(const char *columns, struct str name)
-{
-	for (const char *p = columns; p && *p;) {
-		size_t k = strcspn(p, ","), eq = strcspn(p, "=,");
-
-		if (eq < k && str_eq((struct str){ p, eq }, name))
-			return true;
-		p += k + (p[k] == ',');
-	}
-	return false;
-}
-
 static enum rec_type
 type_by_names(const struct str *names, size_t n)
 {
@@ -159,7 +111,7 @@ column_set(struct rec_dec *d, struct column *c, struct str name, bool explicit_,
 	if (f && !(*seen & bit)) {
 		c->role = COL_FIELD;
 		c->field = f;
-	} else if (explicit_ && str_eqz(name, TIME_OF_DAY)) {
+	} else if (explicit_ && str_eqz(name, DEC_TIME_OF_DAY)) {
 		c->role = COL_TIME;
 	} else if (schema_is_ts_header(name) && !(*seen & ts_bit)) {
 		c->role = COL_TS;
@@ -188,39 +140,6 @@ column_set(struct rec_dec *d, struct column *c, struct str name, bool explicit_,
 		buf_free(&b);
 	}
 	*seen |= bit;
-	return 0;
-}
-
-static int
-check_mapping(const char *columns, const struct str *header, size_t n, struct err *e)
-{
-	for (const char *p = columns; p && *p;) {
-		size_t k = strcspn(p, ","), eq = strcspn(p, "=,"), i;
-		struct str from = { p + eq + 1, k > eq ? k - eq - 1 : 0 };
-		uint64_t num;
-
-		if (eq == k || eq == 0 || from.n == 0)
-			return err_set(
-			    e, ERR_USAGE, "--columns: '%.*s' is not NAME=COLUMN", (int)k, p);
-		if (memchr(from.p, '+', from.n) && eq == 2 && memcmp(p, "ts", 2) == 0) {
-			const char *plus = memchr(from.p, '+', from.n);
-			struct str half[2] = { { from.p, (size_t)(plus - from.p) },
-				{ plus + 1, (size_t)(from.p + from.n - plus - 1) } };
-			size_t found = 0;
-
-			for (i = 0; i < n; i++)
-				found += str_eq(half[0], header[i]) || str_eq(half[1], header[i]);
-			if (found == 2) {
-				p += k + (p[k] == ',');
-				continue;
-			}
-		}
-		for (i = 0; i < n && !str_eq(from, header[i]); i++)
-			;
-		if (i == n && !(num_u64(from.p, from.n, &num) && num >= 1 && num <= n))
-			return err_set(e, ERR_DATA, "the file has no column '%.*s'", STR_FMT(from));
-		p += k + (p[k] == ',');
-	}
 	return 0;
 }
 
@@ -289,6 +208,7 @@ dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e)
 {
 	size_t ncols = 0;
 	struct str *names, *header;
+	const char *mapping = NULL;
 	bool *explicit_;
 	uint32_t seen = 0;
 	int rc;
@@ -302,15 +222,21 @@ dec_csv_header(struct rec_dec *d, const char *p, size_t n, struct err *e)
 	for (size_t i = 0; i < ncols; i++)
 		if (!d->layout.no_header)
 			header[i] = d->cell_at[i];
-	rc = check_mapping(d->layout.columns, header, ncols, e);
+	rc = dec_columns_fit(d, d->layout.lenient, &mapping, header, ncols, e);
 	if (rc < 0)
 		goto done;
 	for (size_t i = 0; i < ncols; i++) {
-		explicit_[i] = mapped_name(d->layout.columns, header[i], i, &names[i]);
-		if (!explicit_[i] && !name_taken(d->layout.columns, header[i]))
+		explicit_[i] = dec_columns_name(mapping, header[i], i, &names[i]);
+		if (!explicit_[i] && !dec_columns_taken(mapping, header[i]))
 			names[i] = header[i];
 	}
 	d->type = d->layout.type ? rec_type_of(str_z(d->layout.type)) : type_by_names(names, ncols);
+	/* no record, perhaps for want of a column that was to be there: say that instead */
+	if (d->type == REC_unknown && d->layout.lenient && !d->layout.type) {
+		rc = dec_columns_fit(d, false, &mapping, header, ncols, e);
+		if (rc < 0)
+			goto done;
+	}
 	if (d->type == REC_unknown) {
 		rc = d->layout.type
 			 ? err_set(e, ERR_USAGE, "--type: '%s' is no record type", d->layout.type)
