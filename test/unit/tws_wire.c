@@ -301,6 +301,64 @@ test_blocks(void)
 	buf_free(&b);
 }
 
+/* The first byte of the k-th field of a payload. */
+static char *
+field_at(char *p, int k)
+{
+	while (k-- > 0)
+		p += strlen(p) + 1;
+	return p;
+}
+
+static void
+test_conditions(void)
+{
+	struct tws_request q;
+	struct tws_event ev;
+	struct err e = { 0 };
+	struct buf b = { 0 };
+	struct tws_q_place_order *p = &q.place_order;
+
+	tws_request_init(&q, TWS_Q_place_order);
+	tws_encode_request(178, &q, &b);
+	*field_at(b.p + 4, 89) = '1';
+	is_i64(tws_decode_request(178, b.p + 4, b.len - 4, &q, &mem, &e), ERR_DATA,
+	    "an order with conditions is refused: %s", e.msg);
+	tws_request_init(&q, TWS_Q_place_order);
+	tws_event_init(&ev, TWS_E_open_order);
+	tws_open_order_of(&ev.open_order, p);
+	ev.open_order.state.warning_text = str_z("a warning");
+	ev.open_order.order.trigger_price = NUM_NANO;
+	buf_clear(&b);
+	tws_encode_event(178, &ev, &b);
+	*field_at(b.p + 4, 110) = '2';
+	ok(tws_decode_event(178, b.p + 4, b.len - 4, &ev, &mem, &e) == 0 &&
+		ev.open_order.order.conditions == 2 &&
+		str_eqz(ev.open_order.state.warning_text, "a warning") &&
+		!tws_set(ev.open_order.order.trigger_price),
+	    "an open order that has some is read up to there");
+	buf_clear(&b);
+	ok(tws_encode_event(178, &ev, &b) == ERR_DATA && b.len == 0, "and not written");
+	buf_free(&b);
+}
+
+/* One answer of a day's ticks does not hold its memory for good. */
+static void
+test_memory(void)
+{
+	struct tws_arena a = { 0 };
+
+	tws_arena_array(&a, 1, 100);
+	tws_arena_array(&a, 1 << 20, 16);
+	ok(a.total > 16u << 20, "a big answer");
+	tws_arena_reset(&a);
+	ok(a.total && a.total < 1 << 20, "is given back");
+	ok(!tws_arena_array(&a, SIZE_MAX / 4, 16) && !tws_arena_array(&a, 1 << 30, 16),
+	    "too much is refused");
+	tws_arena_free(&a);
+	is_i64((int64_t)a.total, 0, "nothing is left");
+}
+
 /* Every recorded request and event, cut after every byte and with every byte changed. */
 static void
 test_recorded(bool request, const char *file)
@@ -365,6 +423,8 @@ main(void)
 	test_greeting();
 	test_damage();
 	test_blocks();
+	test_conditions();
+	test_memory();
 	test_recorded(true, "client_to_server.jsonl.gz");
 	test_recorded(false, "server_to_client.jsonl.gz");
 	test_made(true, TWS_Q_unknown, TWS_Q_place_order);
