@@ -97,6 +97,21 @@ num_of_micro(int64_t micro)
 	return (double)micro / 1e6;
 }
 
+/* A computed amount as it is shown: to six decimals, without the noise of its last digits. What
+ * is too small for that stays as it is. */
+static inline double
+num_shown(double v)
+{
+	int64_t micro;
+	double r, off;
+
+	if (!num_micro_of(v, &micro))
+		return v;
+	r = num_of_micro(micro);
+	off = r > v ? r - v : v - r;
+	return off <= 1e-6 * (v < 0 ? -v : v) ? r : v;
+}
+
 /* log and exp from +,-,*,/ alone: the same bits on every machine (the C library picks
  * variants with and without fused multiply-add). Relative error below 4e-16. */
 double

@@ -33,8 +33,8 @@ risk_alert(struct risk *k, uint8_t severity, const char *rule, const char *text,
 	rec_set(&r, F_alert_rule, r.alert.rule, str_z(rule));
 	rec_set(&r, F_alert_text, r.alert.text, str_z(text));
 	if (value_limit && isfinite(value_limit[0]) && isfinite(value_limit[1])) {
-		rec_set(&r, F_alert_value, r.alert.value, value_limit[0]);
-		rec_set(&r, F_alert_limit, r.alert.limit, value_limit[1]);
+		rec_set(&r, F_alert_value, r.alert.value, num_shown(value_limit[0]));
+		rec_set(&r, F_alert_limit, r.alert.limit, num_shown(value_limit[1]));
 	}
 	if (action)
 		rec_set(&r, F_alert_action, r.alert.action, action);

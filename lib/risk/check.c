@@ -24,9 +24,20 @@ static bool
 over(struct risk_fail *f, double value, double limit, const char *fmt, const struct risk_order *o)
 {
 	f->numbers = isfinite(value) && isfinite(limit);
-	f->value = value;
-	f->limit = limit;
+	f->value = num_shown(value);
+	f->limit = num_shown(limit);
 	snprintf(f->text, sizeof f->text, fmt, o->sym->name);
+	return false;
+}
+
+/* Of quantities and prices every digit is meant. */
+static bool
+over_nano(
+    struct risk_fail *f, num_i128 value, int64_t limit, const char *fmt, const struct risk_order *o)
+{
+	over(f, 0, 0, fmt, o);
+	f->value = (double)value / 1e9;
+	f->limit = num_of_nano(limit);
 	return false;
 }
 
@@ -184,8 +195,8 @@ check_lot(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 	limits_i64(&k->limits, L_lot_size, o->sym, o->strategy, &lot);
 	if (lot <= 0 || o->r->order.qty % lot == 0)
 		return true;
-	return over(f, num_of_nano(o->r->order.qty), num_of_nano(lot),
-	    "the quantity of %s is no multiple of its lot size", o);
+	return over_nano(
+	    f, o->r->order.qty, lot, "the quantity of %s is no multiple of its lot size", o);
 }
 
 /* US stocks below 1.00 are quoted in steps of 0.0001 (SEC Rule 612). */
@@ -208,8 +219,7 @@ on_tick(struct risk *k, const struct risk_order *o, bool there, int64_t price, s
 
 	if (tick <= 0 || price % tick == 0)
 		return true;
-	return over(f, num_of_nano(price), num_of_nano(tick),
-	    "a price of %s is no multiple of its tick size", o);
+	return over_nano(f, price, tick, "a price of %s is no multiple of its tick size", o);
 }
 
 static bool
@@ -228,8 +238,7 @@ check_order_qty(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 
 	if (!limits_i64(&k->limits, L_max_order_qty, o->sym, o->strategy, &max) || o->qty <= max)
 		return true;
-	return over(f, num_of_nano(o->qty), num_of_nano(max),
-	    "the quantity of %s is above max_order_qty", o);
+	return over_nano(f, o->qty, max, "the quantity of %s is above max_order_qty", o);
 }
 
 static bool
@@ -306,7 +315,7 @@ check_no_short(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 	num_i128 after = (num_i128)o->position - risk_pending_side(k, o->sym, false) - o->qty;
 	if (after >= 0)
 		return true;
-	return over(f, (double)after / 1e9, 0, "the position in %s could become negative", o);
+	return over_nano(f, after, 0, "the position in %s could become negative", o);
 }
 
 static bool
@@ -322,8 +331,7 @@ check_position(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 	if (is <= 0 || (is <= was && was >= 0) || magnitude(is) <= magnitude(o->position))
 		return true;
 	if (limits_i64(&k->limits, L_max_position_qty, o->sym, o->strategy, &max) && is > max)
-		return over(f, (double)is / 1e9, num_of_nano(max),
-		    "the position in %s could exceed max_position_qty", o);
+		return over_nano(f, is, max, "the position in %s could exceed max_position_qty", o);
 	if (!risk_value(is, o->last, o->mult, &value))
 		return fail(f, "the value of the position does not fit a number");
 	if (limits_i64(&k->limits, L_max_position_notional, o->sym, o->strategy, &max) &&

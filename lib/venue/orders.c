@@ -478,9 +478,9 @@ emit_reject(struct account *a, struct str id, const struct sym *sym, int64_t ts,
 	rec_set(&r, F_reject_rule, r.reject.rule, str_z(rule));
 	rec_set(&r, F_reject_text, r.reject.text, str_z(text));
 	if (limit)
-		rec_set(&r, F_reject_limit, r.reject.limit, *limit);
+		rec_set(&r, F_reject_limit, r.reject.limit, num_shown(*limit));
 	if (value)
-		rec_set(&r, F_reject_value, r.reject.value, *value);
+		rec_set(&r, F_reject_value, r.reject.value, num_shown(*value));
 	rec_set(&r, F_reject_source, r.reject.source, str_z("paper"));
 	return a->out(a->arg, &r);
 }
@@ -495,8 +495,8 @@ emit_alert(struct account *a, int64_t ts, const char *rule, const char *text, un
 	rec_set(&r, F_alert_severity, r.alert.severity, W_sev_critical);
 	rec_set(&r, F_alert_rule, r.alert.rule, str_z(rule));
 	rec_set(&r, F_alert_text, r.alert.text, str_z(text));
-	rec_set(&r, F_alert_value, r.alert.value, value);
-	rec_set(&r, F_alert_limit, r.alert.limit, limit);
+	rec_set(&r, F_alert_value, r.alert.value, num_shown(value));
+	rec_set(&r, F_alert_limit, r.alert.limit, num_shown(limit));
 	rec_set(&r, F_alert_action, r.alert.action, (uint8_t)action);
 	return a->out(a->arg, &r);
 }

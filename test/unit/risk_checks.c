@@ -122,6 +122,13 @@ test_order_size(void)
 	    "reject x order_notional; ", "valued at its limit");
 	is_str(one("{\"max_order_equity_pct\":1}", "sell", 11, ""), "reject x order_notional; ",
 	    "percent of equity");
+	is_str(one("{\"max_order_equity_pct\":1.1}", "sell", 12, ""), "reject x order_notional; ",
+	    "percent that no double hits");
+	ok(strstr(buf_z(&g_raw), "\"limit\":1100,\"value\":1200,") != NULL, "without noise");
+	is_str(one("{\"lot_size\":0.00000002}", "buy", 1.00000001, ""), "reject x lot_size; ",
+	    "a small lot");
+	ok(strstr(buf_z(&g_raw), "\"limit\":2e-08,\"value\":1.00000001,") != NULL,
+	    "every digit of a quantity");
 	is_str(one("{\"max_order_equity_pct\":1}", "sell", 10, ""), "order x sell 10; ",
 	    "percent of equity, just so");
 	is_str(one("{\"lot_size\":0}", "buy", 9200000000, ""), "order x buy 9.2e+09; ",

@@ -252,6 +252,13 @@ test_warnings(void)
 	    "order x buy 1; order y buy 2; alert order_rate warn; ", "rate");
 	is_str(g_run("{\"max_open_orders\":2}", OPTS),
 	    "order x buy 1; order y buy 2; alert open_orders warn; ", "open orders");
+	market();
+	hold("A", "h", "buy", 100, 100);
+	g_bar("A", 89);
+	g_wm();
+	is_str(g_run("{\"max_drawdown_pct\":1.1}", OPTS), "order h buy 100; alert drawdown halt; ",
+	    "drawdown");
+	ok(strstr(buf_z(&g_raw), "\"value\":1.1,\"limit\":1.1,") != NULL, "in plain numbers");
 }
 
 static void
