@@ -37,6 +37,24 @@ as_orders()
 	[[ $stderr == "ibkr-exec: "*--paper* ]]
 }
 
+@test "targets that nobody turned into orders are told about" {
+	printf '{"type":"target","ts":"2024-01-02T00:00:00Z","sym":"A","strategy":"s","position":%d}\n' 1 2 >in
+	run -0 --separate-stderr stdin_is in ibkr-exec --paper
+	[ "$output" = "$(cat in)" ]
+	[[ $stderr == "ibkr-exec: warning: 2 targets passed by and no order came: is risk-gate in the pipe"* ]]
+	cat "$BRACKET" >>in
+	run -0 --separate-stderr stdin_is in ibkr-exec --paper
+	[ -z "$stderr" ]
+}
+
+@test "the numbers of a reject are plain" {
+	sed 's/"qty":100,/"qty":10001,/' "$BRACKET" |
+		ibkr-exec --paper --capital 100001.10 --margin 0.3 --commission none >out
+	jq -c 'select(.rule == "margin") | [.limit, .value]' out >got
+	[ -s got ]
+	run -1 grep -E '[0-9]\.[0-9]{7}' got
+}
+
 @test "wrong options name what is wrong" {
 	for o in --capital=0 --commission=cheap --slippage=much --slippage=bps:-1 --latency=soon \
 	    --participation=1.5 --margin=-1 --trading-day=NOWHERE --both-in-range=both \

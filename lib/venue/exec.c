@@ -25,7 +25,8 @@ struct exec {
 	const char *feedback, *state;
 	struct account *account;
 	struct loop_sink *sink;
-	uint64_t saved; /* account_revision of the state file */
+	uint64_t saved;           /* account_revision of the state file */
+	uint64_t targets, orders; /* that came */
 };
 
 static const struct opt exec_opts[] = {
@@ -140,6 +141,8 @@ exec_push(struct stage *st, const struct rec *r)
 			    "a %s record says \"lookahead\":true: it was made with knowledge of "
 			    "the future",
 			    rec_type_name(r->type));
+		x->targets += r->type == REC_target;
+		x->orders += r->type == REC_order;
 		if (r->type != REC_order)
 			return stage_emit(st, r);
 		__attribute__((fallthrough));
@@ -193,6 +196,11 @@ exec_flush(struct stage *st)
 
 	x->sink = NULL;
 	account_note_repeats(x->account, st);
+	if (x->targets > 0 && x->orders == 0)
+		stage_note(st, 1,
+		    "%llu targets passed by and no order came: is risk-gate in the pipe, before "
+		    "ibkr-exec and after rl-act?",
+		    (unsigned long long)x->targets);
 	return rc ? rc : rc2;
 }
 
