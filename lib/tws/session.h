@@ -31,13 +31,14 @@ tws_state_name(enum tws_state s);
 
 /* One option group, shared by ibkr-feed and ibkr-exec. */
 struct tws_session_opts {
-	const char *host;     /* --host, default 127.0.0.1 */
-	int64_t port;         /* --port, default 4002: IB Gateway's paper port */
-	int64_t client_id;    /* --client-id */
-	bool allow_remote;    /* --allow-remote: hosts that are not loopback */
-	int64_t rate;         /* --rate: messages a second, default 45 (the gateway's limit is 50) */
-	int64_t max_down_ns;  /* --max-down: give up after so long; 0: never */
-	int64_t heartbeat_ns; /* --heartbeat: reqCurrentTime when nothing came for so long, default 30s */
+	const char *host;    /* --host, default 127.0.0.1 */
+	int64_t port;        /* --port, default 4002: IB Gateway's paper port */
+	int64_t client_id;   /* --client-id */
+	bool allow_remote;   /* --allow-remote: hosts that are not loopback */
+	int64_t rate;        /* --rate: messages a second, default 45 (the gateway's limit is 50) */
+	int64_t max_down_ns; /* --max-down: give up after so long; 0: never */
+	int64_t heartbeat_ns; /* --heartbeat: reqCurrentTime when nothing came for so long, default
+				 30s */
 	const char *record;   /* --record FILE: the raw wire with times */
 	uint64_t seed;        /* of the jitter; not an option of its own */
 };
@@ -52,12 +53,15 @@ struct tws_handler {
 	int (*up)(void *arg, int64_t next_valid_id, struct str accounts);
 	/* every decoded message, the handshake's included, in order; t_recv is epoch ns */
 	int (*event)(void *arg, const struct tws_event *ev, int64_t t_recv);
+	/* words worth a line for people: a message that could not be understood; may be NULL */
+	void (*note)(void *arg, const char *text);
 };
 
-/* NULL with the reason: ERR_USAGE for a remote host without --allow-remote. Does not connect yet. */
+/* NULL with the reason: ERR_USAGE for a remote host without --allow-remote. Does not connect yet.
+ */
 struct tws_session *
-tws_session_new(const struct tws_session_opts *o, const struct tws_handler *h, void *arg,
-    struct err *e);
+tws_session_new(
+    const struct tws_session_opts *o, const struct tws_handler *h, void *arg, struct err *e);
 void
 tws_session_free(struct tws_session *s);
 
@@ -79,7 +83,8 @@ tws_session_step(struct tws_session *s, short revents, int64_t now);
  */
 bool
 tws_session_send(struct tws_session *s, const struct tws_request *q);
-/* Write out now what pacing lets go: after queueing orders, instead of waiting for the next step. */
+/* Write out now what pacing lets go: after queueing orders, instead of waiting for the next step.
+ */
 int
 tws_session_flush(struct tws_session *s, int64_t now);
 /* Fresh id for a data request, from TWS_REQ_ID_FIRST up; never one used before in this process. */
@@ -99,6 +104,29 @@ tws_session_drop(struct tws_session *s, const char *why);
 /* The gateway's clock zone, for tws_time_parse (from the greeting). */
 struct tws_zones *
 tws_session_zones(struct tws_session *s);
+
+/* Epoch ns of what is being handled; in `state` and `up` as t_recv in `event`. */
+int64_t
+tws_session_time(const struct tws_session *s);
+/* Why tws_session_step failed, or why the session is not up. */
+const struct err *
+tws_session_error(const struct tws_session *s);
+/* When the socket last gave bytes (monotonic ns); 0: never on this connection. */
+int64_t
+tws_session_last_read(const struct tws_session *s);
+
+/*
+ * Recordings. An entry of the user's own, with a kind that tws/wirelog.h leaves free; nothing
+ * without --record. Playing gives a session that never connects the entries of a recording: it
+ * goes through the same states and calls back the same events with the same times. What its user
+ * sends meanwhile is compared with what was sent then: ERR_DATA when it differs, as the
+ * user would then not do what it did.
+ */
+void
+tws_session_log(struct tws_session *s, char kind, int64_t t, const void *p, size_t n);
+struct tws_wire_entry;
+int
+tws_session_play(struct tws_session *s, const struct tws_wire_entry *x);
 
 /* Clocks, the one place that reads them. */
 int64_t
