@@ -231,12 +231,24 @@ check_tick(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 	       on_tick(k, o, rec_has(r, F_order_stop_price), r->order.stop_price, f);
 }
 
+/*
+ * Limits on the size of an order are there against orders larger than was meant. An order that can
+ * only bring a position down is held to what the position is, and may not be refused for its
+ * size: a position that rose above the limit could otherwise never be sold.
+ */
+static bool
+only_reduces(const struct risk *k, const struct risk_order *o)
+{
+	return o->qty > 0 && risk_closes(k, o) == o->qty;
+}
+
 static bool
 check_order_qty(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 {
 	int64_t max;
 
-	if (!limits_i64(&k->limits, L_max_order_qty, o->sym, o->strategy, &max) || o->qty <= max)
+	if (!limits_i64(&k->limits, L_max_order_qty, o->sym, o->strategy, &max) || o->qty <= max ||
+	    only_reduces(k, o))
 		return true;
 	return over_nano(f, o->qty, max, "the quantity of %s is above max_order_qty", o);
 }
@@ -247,6 +259,8 @@ check_order_notional(struct risk *k, const struct risk_order *o, struct risk_fai
 	int64_t max;
 	double pct, equity = money(o->totals.equity);
 
+	if (only_reduces(k, o))
+		return true;
 	if (limits_i64(&k->limits, L_max_order_notional, o->sym, o->strategy, &max) &&
 	    o->value > max)
 		return over(f, money(o->value), num_of_micro(max),

@@ -47,6 +47,7 @@ struct risk_sent {
 struct risk_pending {
 	uint64_t stamp; /* of the view it belongs to */
 	int64_t market_buys, market_sells, other_buys, other_sells;
+	int64_t child_buys, child_sells; /* of brackets: no exposure, but they may fill */
 };
 
 enum risk_warn {
@@ -165,6 +166,10 @@ risk_view(struct risk *k, struct risk_order *o, struct str except_id);
 /* All sells (buys) of the symbol that may fill, this order not counted. */
 int64_t
 risk_pending_side(const struct risk *k, const struct sym *sym, bool buys);
+/* How much of the position the order may close, whatever else fills, the children of brackets
+ * included; 0 when it does not close. */
+int64_t
+risk_closes(const struct risk *k, const struct risk_order *o);
 /* quantity * price * multiplier in micro, rounded half-even; false when it does not fit */
 bool
 risk_value(num_i128 qty, int64_t price, int64_t mult, num_i128 *micro);

@@ -93,11 +93,15 @@ struct adding {
 static void
 add_order(struct adding *a, const struct rec *r, int64_t qty)
 {
-	a->x->orders++;
-	if (rec_has(r, F_order_parent_id))
-		return;
 	struct risk_pending *p = pending_of(a->k, r->sym);
 	bool buy = r->order.side == W_side_buy, any = fills_anyhow(r);
+
+	a->x->orders++;
+	if (rec_has(r, F_order_parent_id)) {
+		int64_t *sum = buy ? &p->child_buys : &p->child_sells;
+		*sum = num_add(*sum, qty);
+		return;
+	}
 	int64_t *side = buy ? (any ? &p->market_buys : &p->other_buys)
 			    : (any ? &p->market_sells : &p->other_sells);
 	num_i128 extra;
@@ -180,4 +184,15 @@ risk_pending_side(const struct risk *k, const struct sym *sym, bool buys)
 		buys ? p->other_buys : p->other_sells, &sum))
 		return INT64_MAX;
 	return sum;
+}
+
+int64_t
+risk_closes(const struct risk *k, const struct risk_order *o)
+{
+	const struct risk_pending *p = &k->pending[o->sym->id];
+	num_i128 room = o->buy ? -(num_i128)o->position : o->position;
+
+	room -= risk_pending_side(k, o->sym, o->buy);
+	room -= o->buy ? p->child_buys : p->child_sells;
+	return room > 0 ? (int64_t)(room < o->qty ? room : o->qty) : 0;
 }

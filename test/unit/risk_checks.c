@@ -146,6 +146,68 @@ test_order_size(void)
 	    "order x buy 5; ", "a strategy's limit");
 }
 
+/* What only brings a position down is not refused for its size. */
+static void
+test_reducing_size(void)
+{
+	static const char *const limits[] = {
+		"{\"symbols\":{\"A\":{\"max_order_qty\":10}}}",
+		"{\"symbols\":{\"A\":{\"max_order_notional\":1000}}}",
+		"{\"symbols\":{\"A\":{\"max_order_equity_pct\":1}}}",
+	};
+
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		g_start();
+		g_bar("A", 100);
+		g_put("{\"type\":\"position\",\"ts\":\"%T\",\"sym\":\"A\",\"qty\":30,"
+		      "\"avg_price\":50}");
+		g_put("{\"type\":\"portfolio\",\"ts\":\"%T\",\"cash\":97000.00,\"equity\":100000."
+		      "00}");
+		g_order("A", "a", "sell", 31, "");
+		g_order("A", "b", "sell", 12, ",\"limit_price\":120");
+		g_order("A", "c", "sell", 19, "");
+		g_order("A", "d", "sell", 18, "");
+		g_order("A", "e", "buy", 11, "");
+		const char *got = g_run(limits[i], OPTS);
+		char want[200];
+		const char *rule = i ? "order_notional" : "order_qty";
+		snprintf(want, sizeof want,
+		    "reject a %s; order b sell 12; reject c %s; order d sell 18; reject e %s; ",
+		    rule, rule, rule);
+		is_str(
+		    got, want, "no more than the position less what is being sold: %s", limits[i]);
+	}
+	market();
+	hold("A", "h", "sell", 10, 100);
+	g_order("A", "x", "buy", 10, "");
+	is_str(
+	    g_run("{\"max_order_qty\":10,\"symbols\":{\"A\":{\"max_order_notional\":1000}}}", OPTS),
+	    "order h sell 10; order x buy 10; ", "a short that is covered");
+	market();
+	hold("A", "h", "sell", 10, 100);
+	g_bar("A", 150);
+	g_wm();
+	g_order("A", "x", "buy", 10, "");
+	is_str(g_run("{\"max_order_notional\":1000,\"warn_at_pct\":0}", OPTS),
+	    "order h sell 10; order x buy 10; ", "a loser can be closed as well");
+	market();
+	g_order("A", "p", "buy", 10, "");
+	g_order("A", "c", "sell", 10, ",\"parent_id\":\"p\",\"stop_price\":90");
+	g_bar("A", 150);
+	g_wm();
+	g_order("A", "x", "sell", 10, "");
+	is_str(g_run("{\"max_order_notional\":1000}", OPTS),
+	    "order p buy 10; order c sell 10; reject x order_notional; ",
+	    "a bracket's child is one of those that may fill");
+	market();
+	hold("A", "h", "buy", 10, 100);
+	g_bar("A", 150);
+	g_wm();
+	g_order("A", "x", "sell", 10, ",\"limit_price\":200");
+	is_str(g_run("{\"max_order_notional\":1000,\"price_collar_pct\":10}", OPTS),
+	    "order h buy 10; reject x price_collar; ", "the collar holds for all");
+}
+
 static void
 test_overflow(void)
 {
@@ -340,6 +402,7 @@ main(void)
 	test_symbols();
 	test_steps();
 	test_order_size();
+	test_reducing_size();
 	test_overflow();
 	test_time();
 	test_position();
