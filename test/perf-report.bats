@@ -437,6 +437,127 @@ fill='{"type":"fill","ts":"2024-01-02T15:00:00Z","sym":"A","exec_id":"1","side":
 	grep -qE '^ +100,200┤' out
 }
 
+@test "a run in a file: the bytes that it gives on standard input, plain or gzip'd" {
+	in=$DATA/perf-report/run.ndjson
+	gzip -c "$in" >run.ndjson.gz
+	for o in table json csv ndjson; do
+		"$TOOL" --benchmark IDX -O $o --trades t1 --equity e1 <"$in" >want
+		for f in "$in" run.ndjson.gz; do
+			run -0 --separate-stderr stdin_is /dev/null "$TOOL" --benchmark IDX -O $o \
+			    --trades t2 --equity e2 "$f"
+			[ -z "$stderr" ]
+			diff want - <<<"$output"
+			same t1 t2
+			same e1 e2
+		done
+	done
+	"$TOOL" -O csv - <"$in" >out
+	"$TOOL" -O csv <"$in" | diff - out
+	pipe-run "perf-report -O csv $in" | diff - out
+	run -6 --separate-stderr "$TOOL" --require 'sharpe>1' "$in"
+	run -4 --separate-stderr "$TOOL" nowhere.ndjson
+	[[ $stderr == 'perf-report: nowhere.ndjson: No such file or directory' ]]
+	run -2 --separate-stderr pipe-run "ibkr-feed -q --replay $in | perf-report $in"
+	[[ $stderr == *"reads $in: nothing can come before it in a pipe"* ]]
+	run -2 "$TOOL" --returns "$DATA/perf-report/returns_A.csv" "$in"
+}
+
+@test "a bad line in a file ends the report with its place; --skip-bad goes on" {
+	{ head -20 "$DATA/perf-report/run.ndjson"; echo '{"type":"fill",'; sed 1,20d "$DATA/perf-report/run.ndjson"; } >bad.ndjson
+	run -3 --separate-stderr "$TOOL" -O csv bad.ndjson
+	[ -z "$output" ]
+	[[ $stderr == 'perf-report: bad.ndjson: line 21: '* ]]
+	run -3 --separate-stderr "$TOOL" -O csv --skip-bad bad.ndjson
+	diff <(echo "$output") <("$TOOL" -O csv "$DATA/perf-report/run.ndjson")
+	[[ $stderr == 'perf-report: 1 bad lines skipped, the first: bad.ndjson: line 21: '* ]]
+	run -6 --separate-stderr "$TOOL" -O csv --skip-bad --require 'sharpe>1' bad.ndjson
+	[[ $stderr == *'1 bad lines skipped'*'gate not met: sharpe'* ]]
+}
+
+# Two accounts over the same days; the second misses 2024-01-06 and goes on a day longer.
+two_runs()
+{
+	account 100 101 100 102 103 102 104 >a.ndjson
+	account 200 201 203 202 205 206 208 209 | sed '/01-06T/d' >b.ndjson
+}
+
+@test "runs side by side: a table, CSV, one JSON array, NDJSON" {
+	two_runs
+	"$TOOL" a.ndjson b.ndjson >out
+	[ "$(sed -n '1p;3,4p' out)" = 'Comparison of 2 runs
+[1] a.ndjson: 2024-01-02 to 2024-01-08
+[2] b.ndjson: 2024-01-02 to 2024-01-09' ]
+	grep -qE '^ +\[1\] a\.ndjson +\[2\] b\.ndjson$' out
+	grep -qE '^  Total return +4\.00 % +4\.50 %$' out
+	run -1 grep -n ' $' out
+	# each column of CSV and each object of JSON is the report of that file alone
+	"$TOOL" -O csv a.ndjson b.ndjson >both.csv
+	for i in 2 3; do
+		f=$([ $i = 2 ] && echo a || echo b).ndjson
+		diff <(cut -d, -f1,$i both.csv | sed '1d; /^paired/d') <("$TOOL" -O csv "$f" | sed 1d)
+	done
+	[ "$(head -1 both.csv)" = metric,a.ndjson,b.ndjson ]
+	"$TOOL" -O json a.ndjson b.ndjson >both.json
+	jq -e 'length == 2 and .[0].file == "a.ndjson" and .[1].file == "b.ndjson"' both.json
+	diff <(jq '.[1] | del(.file, .paired)' both.json) <("$TOOL" -O json b.ndjson | jq .)
+	"$TOOL" -O ndjson a.ndjson b.ndjson >out
+	[ "$(grep '"report"' out | jq -r .file | paste -sd,)" = a.ndjson,b.ndjson ]
+	# names that CSV must quote
+	cp a.ndjson 'x,"y.ndjson'
+	"$TOOL" -O csv 'x,"y.ndjson' b.ndjson | head -1 >out
+	[ "$(cat out)" = 'metric,"x,""y.ndjson",b.ndjson' ]
+}
+
+@test "the paired difference of daily returns: the days that both have, from the same day before" {
+	two_runs
+	"$TOOL" -O json a.ndjson b.ndjson >out
+	# days 3, 4, (5 is missing in b, so 6 is from another day), 7, 8
+	awk 'BEGIN {
+		split("100 101 100 102 103 102 104", a, " "); split("200 201 203 - 205 206 208", b, " ")
+		for (i = 2; i <= 7; i++)
+			if (b[i] != "-" && b[i-1] != "-") { d[++n] = a[i]/a[i-1] - b[i]/b[i-1]; s -= d[n] }
+		m = s / n; for (i = 1; i <= n; i++) q += (-d[i] - m) ^ 2
+		printf "%d %.12g %.12g\n", n, m, m / sqrt(q / (n - 1) / n) }' >want
+	read -r n mean t <want
+	[ "$n" = 4 ]
+	jq -e --argjson n "$n" --argjson m "$mean" --argjson t "$t" '.[0].paired == null and
+	    (.[1].paired | .against == "a.ndjson" and .days == $n and
+	    (.mean_difference - $m | fabs) < 1e-12 and (.t_value - $t | fabs) < 1e-9)' out
+	"$TOOL" -O csv a.ndjson b.ndjson >out
+	[ "$(sed -n 's/^paired_days,//p' out)" = ,4 ]
+	"$TOOL" a.ndjson a.ndjson >out
+	grep -qE '^  Days of both +- +6$' out
+	grep -qE '^  t-value +- +n/a$' out # nothing differs
+}
+
+@test "gates hold for each of several files" {
+	two_runs
+	run -0 "$TOOL" -O csv --require 'total_return>0.03' a.ndjson b.ndjson
+	run -6 --separate-stderr "$TOOL" -O csv --require 'total_return>0.042,n>1' a.ndjson b.ndjson
+	[[ $output == metric,* ]]
+	[ "$stderr" = 'perf-report: a.ndjson: gate not met: total_return is 0.04, required > 0.042' ]
+	run -6 --separate-stderr "$TOOL" -O csv --require 'total_return>1' a.ndjson b.ndjson
+	[[ $stderr == *'a.ndjson: gate not met'*'b.ndjson: gate not met'* ]]
+	run -2 "$TOOL" --trades t.csv a.ndjson b.ndjson
+	run -2 "$TOOL" --equity e.csv a.ndjson b.ndjson
+	run -4 "$TOOL" a.ndjson nowhere.ndjson
+}
+
+@test "many runs stand in blocks as wide as the table" {
+	two_runs
+	mkdir -p a-directory-with-a-name
+	cp a.ndjson a-directory-with-a-name/sma-cross-fast-10-slow-50-äöü.ndjson
+	"$TOOL" a.ndjson b.ndjson a-directory-with-a-name/*.ndjson b.ndjson a.ndjson >out
+	[ "$(grep -c '^ACCOUNT' out)" = 2 ]
+	grep -qE '^ +\[5\] a\.ndjson$' out
+	for w in 80 120; do
+		"$TOOL" --width $w a.ndjson b.ndjson a-directory-with-a-name/*.ndjson b.ndjson a.ndjson | grep -v '^\[' >out
+		longest=$(awk '{ if (length($0) > n) n = length($0) } END { print n }' \
+		    <(LC_ALL=C sed 's/[\xC0-\xFF][\x80-\xBF]*/x/g' out))
+		[ "$longest" -le "$w" ] || { echo "$w: $longest"; return 1; }
+	done
+}
+
 @test "options that contradict" {
 	run -2 "$TOOL" --benchmark A --benchmark-file B </dev/null
 	run -2 "$TOOL" --returns x --trades y

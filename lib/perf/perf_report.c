@@ -8,7 +8,9 @@
 
 #include "base/mem.h"
 #include "perf/export.h"
+#include "perf/file.h"
 #include "perf/write.h"
+#include "stage/args.h"
 
 #define REPAINT_RECORDS 100000 /* the screen is redrawn at most this often while input pours in */
 
@@ -23,7 +25,12 @@ struct report {
 	struct opt_list require;
 	bool ascii, allow_ruin, list;
 	/* state */
-	struct perf_run run;
+	struct perf_run run;   /* the one that is read */
+	struct perf_run *runs; /* those of several files, read; NULL: run is the only one */
+	size_t nruns;
+	uint64_t skipped; /* bad lines of files */
+	struct err first_bad;
+	struct perf_params params;
 	struct instruments *instr;
 	struct perf_gate *gates;
 	struct perf_export *trades, *equity; /* CSV files; NULL: none */
@@ -101,7 +108,7 @@ static int
 open_params(struct report *m)
 {
 	struct stage *st = &m->base;
-	struct perf_params *p = &m->run.params;
+	struct perf_params *p = &m->params;
 
 	*p = (struct perf_params){ 252, m->rf, m->dsr_trials, m->dsr_stdev };
 	if (m->session == SESSION_24X7)
@@ -123,6 +130,13 @@ open_params(struct report *m)
 	if (m->returns && (m->trades_file || m->equity_file || m->benchmark))
 		return stage_fail(st, ERR_USAGE,
 		    "--returns knows no fills: not with --trades, --equity or --benchmark");
+	if (m->returns && st->nargs > 0)
+		return stage_fail(st, ERR_USAGE,
+		    "--returns %s and %s: a series of returns or files of runs", m->returns,
+		    st->args[0]);
+	if (st->nargs > 1 && (m->trades_file || m->equity_file))
+		return stage_fail(
+		    st, ERR_USAGE, "--trades and --equity are of one run, not of several files");
 	return 0;
 }
 
@@ -153,27 +167,125 @@ trade_ended(void *arg, const struct perf_trade *tr)
 	return m->trades ? perf_export_trade(m->trades, tr, m->base.env->err) : 0;
 }
 
+/* A new run, nothing read yet. */
 static int
-open_stream(struct report *m)
+begin(struct report *m)
 {
 	struct stage *st = &m->base;
-	struct err *e = st->env->err;
 
-	m->instr = instruments_open(m->instruments, e);
-	if (!m->instr)
-		return e->code;
+	m->run = (struct perf_run){ .mode = m->returns ? PERF_RETURNS : PERF_PIPELINE,
+		.params = m->params,
+		.source = m->returns,
+		.bench_name = m->benchmark ? m->benchmark : m->benchmark_file };
+	if (m->benchmark_file &&
+	    perf_closes_read(m->benchmark_file, &m->run.closes, st->env->err) < 0)
+		return st->env->err->code;
+	if (m->returns)
+		return 0;
 	m->run.trades = perf_trades_new(m->instr);
+	perf_trades_on_end(m->run.trades, trade_ended, m);
 	if (m->benchmark) {
 		m->run.bench = symtab_get(st->env->syms, str_z(m->benchmark));
 		if (!m->run.bench)
 			return stage_fail(st, ERR_USAGE, "--benchmark %s: no symbol", m->benchmark);
 	}
+	return 0;
+}
+
+static int
+open_stream(struct report *m)
+{
+	struct err *e = m->base.env->err;
+
+	m->instr = instruments_open(m->instruments, e);
+	if (!m->instr)
+		return e->code;
 	if (m->trades_file && !(m->trades = perf_export_trades_open(m->trades_file, e)))
 		return e->code;
 	if (m->equity_file && !(m->equity = perf_export_equity_open(m->equity_file, e)))
 		return e->code;
-	perf_trades_on_end(m->run.trades, trade_ended, m);
 	return 0;
+}
+
+/* One record of the stream or of a file. */
+static int
+take(struct report *m, const struct rec *r)
+{
+	struct stage *st = &m->base;
+	int rc;
+
+	if (r->type == REC_watermark) {
+		perf_trades_settle(m->run.trades);
+		m->now = r->ts;
+		return 0;
+	}
+	rc = perf_run_push(&m->run, r, st->env->syms);
+	m->records++;
+	if (rc == ERR_DATA && r->type != REC_fill)
+		rc = stage_fail(
+		    st, rc, "a corporate action of %s does not fit its position", r->sym->name);
+	else if (rc == ERR_DATA)
+		rc = stage_fail(st, rc, "a fill of %s is too large to count", r->sym->name);
+	if (rc < 0)
+		return rc;
+	if (r->type == REC_portfolio) {
+		m->now = r->ts;
+		if (m->equity)
+			return perf_export_equity(m->equity, r, st->env->err);
+	}
+	return 0;
+}
+
+static int
+take_from_file(void *arg, const struct rec *r)
+{
+	return take(arg, r);
+}
+
+static int
+read_file(struct report *m, const char *path)
+{
+	struct stage *st = &m->base;
+	const struct common_opts *c = st->common;
+	struct perf_file f = { .layout = { .columns = c->columns,
+				   .sym = c->sym,
+				   .type = c->type,
+				   .no_header = c->no_header },
+		.syms = st->env->syms,
+		.want = st->kind->takes,
+		.skip_bad = c->skip_bad };
+	int rc = perf_file_each(path, &f, take_from_file, m, st->env->err);
+
+	if (f.skipped > 0 && m->skipped == 0)
+		m->first_bad = f.first_bad;
+	m->skipped += f.skipped;
+	return rc < 0 ? stage_fail(st, rc, "%s", strdupa(st->env->err->msg)) : 0;
+}
+
+static int
+read_files(struct report *m)
+{
+	struct stage *st = &m->base;
+	int rc = 0;
+
+	st->no_input = true;
+	if (st->nargs == 1)
+		return read_file(m, st->args[0]);
+	m->runs = mem_array(st->nargs, sizeof *m->runs);
+	for (size_t i = 0; i < st->nargs && rc == 0; i++) {
+		if (i > 0)
+			rc = begin(m);
+		if (rc == 0)
+			rc = read_file(m, st->args[i]);
+		if (rc == 0)
+			perf_run_values(&m->run);
+		m->runs[i] = m->run;
+		m->runs[i].file = st->args[i];
+		m->runs[i].base = i > 0 ? m->runs : NULL;
+		m->run = (struct perf_run){ 0 };
+		m->nruns++;
+	}
+	return rc;
 }
 
 static int
@@ -183,24 +295,26 @@ report_open(struct stage *st)
 	struct err *e = st->env->err;
 	int rc = open_params(m);
 
+	enum perf_mode mode = m->returns ? PERF_RETURNS : PERF_PIPELINE;
+
 	if (rc < 0)
 		return rc;
-	m->run.mode = m->returns ? PERF_RETURNS : PERF_PIPELINE;
+	m->run.mode = mode;
 	if (m->list) {
 		st->no_input = true;
 		return 0;
 	}
-	rc = perf_gates_parse(&m->require, m->run.mode, &m->gates, e);
-	if (rc == 0 && m->benchmark_file)
-		rc = perf_closes_read(m->benchmark_file, &m->run.closes, e);
+	rc = perf_gates_parse(&m->require, mode, &m->gates, e);
+	if (rc == 0 && !m->returns)
+		rc = open_stream(m);
+	if (rc == 0)
+		rc = begin(m);
 	if (rc < 0)
 		return rc;
-	m->run.source = m->returns;
-	m->run.bench_name = m->benchmark ? m->benchmark : m->benchmark_file;
 	m->utf8 = !m->ascii && locale_utf8();
-	m->live = m->every > 0 && st->env->tty && m->output == TABLE;
+	m->live = m->every > 0 && st->env->tty && m->output == TABLE && st->nargs == 0;
 	m->now = m->painted = TIM_NONE;
-	return m->returns ? open_returns(m) : open_stream(m);
+	return m->returns ? open_returns(m) : st->nargs > 0 ? read_files(m) : 0;
 }
 
 static int
@@ -215,6 +329,20 @@ write_list(struct report *m)
 	return rc;
 }
 
+static void
+write_runs(struct report *m, const struct perf_look *look, struct buf *out)
+{
+	switch ((enum format)m->output) {
+	case TABLE: perf_compare_table(m->runs, m->nruns, look, out); break;
+	case JSON: perf_compare_json(m->runs, m->nruns, out); break;
+	case CSV: perf_compare_csv(m->runs, m->nruns, out); break;
+	case NDJSON:
+		for (size_t i = 0; i < m->nruns; i++)
+			perf_write_ndjson(&m->runs[i], out);
+		break;
+	}
+}
+
 static int
 write_report(struct report *m, const char *before)
 {
@@ -222,13 +350,17 @@ write_report(struct report *m, const char *before)
 	struct perf_look look = { (int)m->width, m->utf8 };
 	int rc;
 
-	perf_run_values(&m->run);
 	buf_puts(&out, before);
-	switch ((enum format)m->output) {
-	case TABLE: perf_write_table(&m->run, &look, &out); break;
-	case JSON: perf_write_json(&m->run, &out); break;
-	case CSV: perf_write_csv(&m->run, &out); break;
-	case NDJSON: perf_write_ndjson(&m->run, &out); break;
+	if (m->runs) {
+		write_runs(m, &look, &out);
+	} else {
+		perf_run_values(&m->run);
+		switch ((enum format)m->output) {
+		case TABLE: perf_write_table(&m->run, &look, &out); break;
+		case JSON: perf_write_json(&m->run, &out); break;
+		case CSV: perf_write_csv(&m->run, &out); break;
+		case NDJSON: perf_write_ndjson(&m->run, &out); break;
+		}
 	}
 	rc = stage_text(&m->base, out.p, out.len);
 	buf_free(&out);
@@ -257,25 +389,13 @@ static int
 report_push(struct stage *st, const struct rec *r)
 {
 	struct report *m = (struct report *)st;
-	int rc;
 
 	if (m->list) /* at the end of a pipe-run */
 		return 0;
-	rc = perf_run_push(&m->run, r, st->env->syms);
-	m->records++;
-	if (rc == ERR_DATA && r->type != REC_fill)
-		rc = stage_fail(
-		    st, rc, "a corporate action of %s does not fit its position", r->sym->name);
-	else if (rc == ERR_DATA)
-		rc = stage_fail(st, rc, "a fill of %s is too large to count", r->sym->name);
-	if (rc < 0)
-		return rc;
-	if (r->type == REC_portfolio) {
-		m->now = r->ts;
-		if (m->equity)
-			return perf_export_equity(m->equity, r, st->env->err);
-	}
-	return 0;
+	if (st->no_input)
+		return stage_fail(st, ERR_USAGE, "reads %s: nothing can come before it in a pipe",
+		    m->returns ? m->returns : st->args[0]);
+	return take(m, r);
 }
 
 static int
@@ -283,10 +403,9 @@ report_watermark(struct stage *st, const struct rec *wm)
 {
 	struct report *m = (struct report *)st;
 
-	if (m->list)
-		return 0;
-	perf_trades_settle(m->run.trades);
-	m->now = wm->ts;
+	if (st->no_input)
+		return m->list ? 0 : report_push(st, wm);
+	take(m, wm);
 	if (is_due(m) && m->records - m->painted_records >= REPAINT_RECORDS)
 		return repaint(m);
 	return 0;
@@ -298,6 +417,38 @@ report_idle(struct stage *st)
 	struct report *m = (struct report *)st;
 
 	return is_due(m) ? repaint(m) : 0;
+}
+
+static void
+missing_benchmark(struct report *m)
+{
+	for (size_t i = 0; i < m->nruns || i == 0; i++) {
+		const struct perf_run *run = m->runs ? &m->runs[i] : &m->run;
+
+		if (run->bench && run->bench_px == 0 && run->account.records > 0)
+			stage_note(&m->base, 1, "%s%s--benchmark %s: no price of it came by",
+			    run->file ? run->file : "", run->file ? ": " : "", m->benchmark);
+	}
+}
+
+/* Every run must meet every gate; what is not met is told of all of them. */
+static int
+check_gates(struct report *m)
+{
+	struct err *e = m->base.env->err;
+	struct buf words = { 0 };
+
+	if (!m->runs)
+		return perf_gates_check(m->gates, m->require.n, &m->run.values, e);
+	for (size_t i = 0; i < m->nruns; i++)
+		if (perf_gates_check(m->gates, m->require.n, &m->runs[i].values, e) < 0)
+			buf_printf(
+			    &words, "%s%s: %s", words.len ? "; " : "", m->runs[i].file, e->msg);
+	if (words.len == 0)
+		return 0;
+	err_set(e, ERR_GATE, "%s", buf_z(&words));
+	buf_free(&words);
+	return ERR_GATE;
 }
 
 static int
@@ -316,14 +467,19 @@ report_flush(struct stage *st)
 		rc = perf_export_close(&m->equity, e);
 	if (rc < 0)
 		return rc;
-	if (m->run.bench && m->run.bench_px == 0 && m->run.account.records > 0)
-		stage_note(st, 1, "--benchmark %s: no price of it came by", m->benchmark);
+	missing_benchmark(m);
 	rc = write_report(m, m->live ? "\033[H\033[2J" : "");
-	if (rc == 0 && m->require.n > 0) {
+	if (rc == 0 && (m->require.n > 0 || m->skipped > 0))
 		rc = stage_drain(st); /* the report first, then the verdict */
-		if (rc == 0)
-			rc = perf_gates_check(m->gates, m->require.n, &m->run.values, e);
-	}
+	if (rc == 0 && m->require.n > 0)
+		rc = check_gates(m);
+	if (m->skipped == 0 || (rc < 0 && rc != ERR_GATE))
+		return rc;
+	if (rc == 0)
+		return stage_fail(st, ERR_DATA, "%llu bad lines skipped, the first: %s",
+		    (unsigned long long)m->skipped, m->first_bad.msg);
+	stage_note(st, 0, "%llu bad lines skipped, the first: %s", (unsigned long long)m->skipped,
+	    m->first_bad.msg);
 	return rc;
 }
 
@@ -336,6 +492,9 @@ report_close(struct stage *st)
 	perf_export_close(&m->trades, &e);
 	perf_export_close(&m->equity, &e);
 	perf_run_free(&m->run);
+	for (size_t i = 0; i < m->nruns; i++)
+		perf_run_free(&m->runs[i]);
+	free(m->runs);
 	instruments_free(m->instr);
 	free(m->gates);
 }
@@ -343,6 +502,7 @@ report_close(struct stage *st)
 const struct stage_kind perf_report_kind = {
 	.name = "perf-report",
 	.about = "turns a run into statistics, a table with plots, or JSON; checks gates",
+	.operands = "[FILE ...]",
 	.opts = report_opts,
 	.size = sizeof(struct report),
 	.takes = REC_MARKET | REC_BIT(portfolio) | REC_BIT(position) | REC_BIT(fill) |

@@ -22,8 +22,10 @@ struct perf_run {
 	int64_t bars, ticks, quotes; /* ticks: trades and quotes */
 	struct perf_series series;   /* daily in a pipeline */
 	struct perf_values values;
-	const char *source; /* file of --returns, NULL in a pipeline */
-	char venue[24];     /* exch or liquidity word of the fills, for the note on page one */
+	const char *source;          /* file of --returns, NULL in a pipeline */
+	const char *file;            /* of one run among several, else NULL */
+	const struct perf_run *base; /* the run to compare with; NULL: none */
+	char venue[24]; /* exch or liquidity word of the fills, for the note on page one */
 };
 
 void
@@ -37,6 +39,17 @@ perf_run_join(struct perf_run *run);
 /* (Re)compute series and values; may be called again as more comes. */
 void
 perf_run_values(struct perf_run *run);
+
+/*
+ * The daily returns of a run against those of another: the differences over the days that both
+ * have, each from the same day before. mean and t are NaN when they are not defined.
+ */
+struct perf_paired {
+	int64_t days;
+	double mean, t; /* t = mean / (deviation / sqrt(days)) */
+};
+struct perf_paired
+perf_paired(const struct perf_series *run, const struct perf_series *base);
 
 /* A symbol's profit: closed trades and the open one at the last price. */
 struct perf_by_symbol {

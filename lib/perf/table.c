@@ -12,13 +12,10 @@
 #include "base/mem.h"
 #include "perf/table.h"
 
-enum look { PERCENT, RATIO, SPAN, PLAIN };
-
-struct line {
-	const char *label;
-	enum perf_metric metric;
-	enum look look; /* of an F64 */
-};
+#define PERCENT PERF_PERCENT
+#define RATIO PERF_RATIO
+#define SPAN PERF_SPAN
+#define PLAIN PERF_PLAIN
 
 #define P(label, m) \
 	{ \
@@ -37,43 +34,43 @@ struct line {
 		label, PM_##m, PLAIN \
 	}
 
-static const struct line money[] = { V("Start equity", start_equity),
+static const struct perf_line money[] = { V("Start equity", start_equity),
 	V("Final equity", final_equity), V("Net profit", net_profit),
 	P("Total return", total_return), P("CAGR", cagr), P("Volatility (ann.)", volatility_ann),
 	P("Best day", best), P("Worst day", worst), P("Winning days", win_rate_nonzero) };
-static const struct line growth[] = { P("Total return", total_return), P("CAGR", cagr),
+static const struct perf_line growth[] = { P("Total return", total_return), P("CAGR", cagr),
 	P("Arithmetic (ann.)", ann_return_arith), P("Volatility (ann.)", volatility_ann),
 	P("Best period", best), P("Worst period", worst), P("Winning periods", win_rate_nonzero),
 	R("Profit factor", profit_factor), R("Payoff", payoff_ratio) };
-static const struct line risk[] = { P("Max drawdown", max_drawdown), V("  peak", mdd_peak_date),
-	V("  valley", mdd_valley_date), V("  recovered", mdd_recovery_date),
-	V("Longest drawdown, days", longest_drawdown_days),
+static const struct perf_line risk[] = { P("Max drawdown", max_drawdown),
+	V("  peak", mdd_peak_date), V("  valley", mdd_valley_date),
+	V("  recovered", mdd_recovery_date), V("Longest drawdown, days", longest_drawdown_days),
 	P("Average drawdown", avg_drawdown_all_periods), P("Value at risk 95 %", var95_hist_linear),
 	P("  beyond it (CVaR)", cvar95_hist_lowest_k), P("Ulcer index", ulcer_index_textbook_n) };
-static const struct line ratios[] = { R("Sharpe", sharpe), R("Sortino", sortino),
+static const struct perf_line ratios[] = { R("Sharpe", sharpe), R("Sortino", sortino),
 	R("Calmar", calmar), R("Omega", omega_0), P("P(Sharpe > 0)", psr_sr0_0),
 	P("P(Sharpe > 1)", psr_sr0_ann1), P("Deflated Sharpe", deflated_sharpe),
 	R("Recovery factor", recovery_factor_total), R("Stability R2", stability_r2_of_cumlog) };
-static const struct line shape[] = { R("Skewness", skew_unbiased_G1),
+static const struct perf_line shape[] = { R("Skewness", skew_unbiased_G1),
 	R("Excess kurtosis", kurtosis_excess_unbiased_G2), R("Tail ratio 95/5", tail_ratio_95),
 	R("Autocorrelation lag 1", autocorr_lag1_pearson), R("Gain to pain", gain_to_pain),
 	P("Kelly (binary)", kelly_binary),
 	R("Kelly (mean/variance)", kelly_continuous_mean_over_var),
 	V("Longest run of gains", max_consecutive_wins),
 	V("Longest run of losses", max_consecutive_losses) };
-static const struct line versus[] = { P("Benchmark return", benchmark_total_return),
+static const struct perf_line versus[] = { P("Benchmark return", benchmark_total_return),
 	P("Excess return", excess_return), P("Benchmark max drawdown", benchmark_max_drawdown),
 	R("Beta", beta), P("Alpha (ann.)", alpha_ann_compound), R("Correlation", correlation),
 	P("Tracking error", tracking_error_ann), R("Information ratio", information_ratio_ann),
 	P("Up capture", up_capture), P("Down capture", down_capture) };
-static const struct line trades[] = { V("Closed trades", trades), V("  long", long_trades),
+static const struct perf_line trades[] = { V("Closed trades", trades), V("  long", long_trades),
 	V("  short", short_trades), P("Win rate", win_rate), R("Profit factor", profit_factor),
 	R("Payoff", trade_payoff_ratio), V("Average trade", avg_trade),
 	V("Average win", avg_winning_trade), V("Average loss", avg_losing_trade),
 	V("Largest win", largest_win), V("Largest loss", largest_loss),
 	V("Winning streak", longest_winning_streak), V("Losing streak", longest_losing_streak),
 	R("System quality (SQN)", sqn) };
-static const struct line holding[] = { S("Mean holding time", mean_holding_s),
+static const struct perf_line holding[] = { S("Mean holding time", mean_holding_s),
 	S("Median holding time", median_holding_s), S("Longest", max_holding_s),
 	V("Average MAE", avg_mae), V("Average MFE", avg_mfe), V("Worst MAE", worst_mae),
 	V("Best MFE", best_mfe), P("Average MAE of entry", avg_mae_return),
@@ -81,12 +78,12 @@ static const struct line holding[] = { S("Mean holding time", mean_holding_s),
 	V("  their P&L, marked", open_trades_pnl), P("Time in market", time_in_market),
 	P("Average gross exposure", avg_gross_exposure),
 	P("Average net exposure", avg_net_exposure) };
-static const struct line costs[] = { V("Commission", commission),
+static const struct perf_line costs[] = { V("Commission", commission),
 	V("Slippage vs arrival", slippage_cost), R("  basis points", slippage_bp),
 	V("Borrow fees", borrow_fee), V("Dividends", dividends), V("Interest", interest),
 	V("Value of fills", fill_value), R("Turnover, times", turnover),
 	R("  a year", turnover_ann) };
-static const struct line flow[] = { V("Orders", orders), V("  filled", orders_filled),
+static const struct perf_line flow[] = { V("Orders", orders), V("  filled", orders_filled),
 	V("  canceled", orders_canceled), V("  expired", orders_expired),
 	V("  rejected by venue", orders_rejected), P("Fill rate", fill_rate), V("Fills", fills),
 	V("Refused (reject)", rejects), V("Alerts", alerts) };
@@ -119,8 +116,8 @@ is_annual(enum perf_metric m)
 	return false;
 }
 
-static const char *
-value_text(const struct perf_values *v, const struct line *l, char b[48])
+const char *
+perf_line_text(const struct perf_values *v, const struct perf_line *l, char b[48])
 {
 	const struct perf_value *x = &v->v[l->metric];
 
@@ -142,10 +139,10 @@ value_text(const struct perf_values *v, const struct line *l, char b[48])
 
 /* One figure in a column of `width`: label left, value right. */
 static void
-put_line(const struct perf_table *t, const struct line *l, int width)
+put_line(const struct perf_table *t, const struct perf_line *l, int width)
 {
 	char b[48];
-	const char *text = value_text(&t->run->values, l, b);
+	const char *text = perf_line_text(&t->run->values, l, b);
 	int room = width - 2 - (int)strlen(l->label);
 
 	buf_printf(t->out, "  %s%*s", l->label, room > 0 ? room : 0, text);
@@ -163,8 +160,8 @@ perf_table_title(const struct perf_table *t, const char *left, const char *right
 }
 
 static void
-pair(const struct perf_table *t, const char *ltitle, const struct line *l, size_t nl,
-    const char *rtitle, const struct line *r, size_t nr)
+pair(const struct perf_table *t, const char *ltitle, const struct perf_line *l, size_t nl,
+    const char *rtitle, const struct perf_line *r, size_t nr)
 {
 	int half = (t->width - 4) / 2;
 

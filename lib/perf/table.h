@@ -14,6 +14,16 @@ struct perf_table {
 	bool utf8;
 };
 
+/* One figure: its label and how a ratio is shown. */
+struct perf_line {
+	const char *label;
+	enum perf_metric metric;
+	enum perf_shown { PERF_PERCENT, PERF_RATIO, PERF_SPAN, PERF_PLAIN } look; /* of an F64 */
+};
+/* Its text, in b or elsewhere; "n/a" and the like when it is not defined. */
+const char *
+perf_line_text(const struct perf_values *v, const struct perf_line *l, char b[48]);
+
 void
 perf_table_title(const struct perf_table *t, const char *left, const char *right);
 void

@@ -103,3 +103,13 @@ perf_trim_zeros(char *digits)
 	while (end > dot && (end[-1] == '0' || end[-1] == '.'))
 		*--end = '\0';
 }
+
+size_t
+perf_text_width(const char *z)
+{
+	size_t n = 0;
+
+	for (; *z; z++)
+		n += (*z & 0xC0) != 0x80;
+	return n;
+}

@@ -90,10 +90,38 @@ put_months(const struct perf_run *run, struct buf *out)
 	free(m);
 }
 
+/* "paired":null or {"against":"FILE",...} */
+static void
+put_paired(const struct perf_run *run, struct buf *out)
+{
+	struct perf_paired p;
+
+	buf_puts(out, "\"paired\":");
+	if (!run->base) {
+		buf_puts(out, "null");
+		return;
+	}
+	p = perf_paired(&run->series, &run->base->series);
+	buf_puts(out, "{\"against\":");
+	rec_put_string(out, str_z(run->base->file));
+	buf_printf(out, ",\"days\":%lld,\"mean_difference\":", (long long)p.days);
+	put_number(out, p.mean);
+	buf_puts(out, ",\"t_value\":");
+	put_number(out, p.t);
+	buf_putc(out, '}');
+}
+
 void
 perf_write_json(const struct perf_run *run, struct buf *out)
 {
 	buf_puts(out, "{\n");
+	if (run->file) {
+		buf_puts(out, "  \"file\": ");
+		rec_put_string(out, str_z(run->file));
+		buf_puts(out, ",\n  ");
+		put_paired(run, out);
+		buf_puts(out, ",\n");
+	}
 	for (unsigned i = 0; i < PM_N; i++) {
 		enum perf_metric m = (enum perf_metric)i;
 
@@ -117,6 +145,10 @@ put_head(const struct perf_run *run, struct buf *out, const char *type)
 	buf_printf(out, "{\"type\":\"%s\"", type);
 	if (run->values.v[PM_end_ts].set)
 		buf_printf(out, ",\"ts\":\"%s\"", run->values.v[PM_end_ts].text);
+	if (run->file) {
+		buf_puts(out, ",\"file\":");
+		rec_put_string(out, str_z(run->file));
+	}
 }
 
 void
@@ -126,6 +158,10 @@ perf_write_ndjson(const struct perf_run *run, struct buf *out)
 	struct perf_by_symbol *b = perf_by_symbol(run, &n);
 
 	put_head(run, out, "report");
+	if (run->file) {
+		buf_putc(out, ',');
+		put_paired(run, out);
+	}
 	for (unsigned i = 0; i < PM_N; i++) {
 		enum perf_metric m = (enum perf_metric)i;
 

@@ -18,6 +18,15 @@ struct perf_look {
 void
 perf_write_table(const struct perf_run *run, const struct perf_look *look, struct buf *out);
 
+/* Several runs side by side, the later ones compared with the first. */
+void
+perf_compare_table(
+    const struct perf_run *runs, size_t n, const struct perf_look *look, struct buf *out);
+void
+perf_compare_json(const struct perf_run *runs, size_t n, struct buf *out);
+void
+perf_compare_csv(const struct perf_run *runs, size_t n, struct buf *out);
+
 #define PERF_LABEL_MAX 12
 
 /* A line of numbers drawn over `rows` text rows and look->width columns, with its axis. */
@@ -44,6 +53,8 @@ char *
 perf_text_span(char b[48], double seconds); /* 3d 04:05 */
 void
 perf_put_commas(char *b, const char *digits); /* 1234567.5 -> 1,234,567.5 */
+size_t
+perf_text_width(const char *z); /* characters of UTF-8 text */
 void
 perf_trim_zeros(char *digits); /* 100.50 -> 100.5, 100.00 -> 100 */
 

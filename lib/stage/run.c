@@ -99,6 +99,7 @@ open_stages(struct run *r)
 		struct stage *st = r->stages[i].st;
 
 		st->env = &r->env;
+		st->common = &r->stages[i].common;
 		st->down = i + 1 < r->n ? r->stages[i + 1].st : st->kind->sink ? NULL : &r->writer;
 	}
 	for (size_t i = 0; i < r->n; i++) {

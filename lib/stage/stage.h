@@ -35,6 +35,7 @@
 #include "rec/rec.h"
 
 struct stage;
+struct common_opts;
 
 struct stage_kind {
 	const char *name;     /* the tool's name: "bar-agg" */
@@ -89,6 +90,7 @@ struct stage {
 	struct stage_env *env;
 	const char *const *args; /* operands */
 	size_t nargs;
+	const struct common_opts *common; /* stage/args.h: for a stage that reads files itself */
 	/* Set by open where the kind's main_type is REC_unknown: what -O csv writes. Columns NULL:
 	 * the type that comes first, with the columns that the runner has for it. */
 	const char *csv_columns;
