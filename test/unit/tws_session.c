@@ -2,7 +2,7 @@
 #include "base/mem.h"
 #include "base/tim.h"
 #include "tws/wirelog.h"
-#include "unit/t_gateway.h"
+#include "unit/t_fake.h"
 
 /* What the session told its user. */
 struct seen {
