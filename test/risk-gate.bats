@@ -46,6 +46,15 @@ wait_for()
 	same in out
 }
 
+@test "the end tells what was refused" {
+	{ order_stream; order_stream | tail -1 | sed 's/x-1/x-2/; s/"qty":10/"qty":0.5/'; } >in
+	echo '{}' >l.json
+	run -0 --separate-stderr stdin_is in risk-gate -l l.json
+	[ "$stderr" = "risk-gate: warning: 1 of 2 orders refused: lot_size 1" ]
+	run -0 --separate-stderr stdin_is in risk-gate -q -l l.json
+	[ -z "$stderr" ]
+}
+
 @test "csv gives the orders" {
 	order_stream | risk-gate -l "$L" -O csv >out
 	[ "$(head -1 out)" = ts,sym,cl_ord_id,side,qty,ord_type,limit_price,stop_price,tif,strategy ]

@@ -195,8 +195,10 @@ check_lot(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 	limits_i64(&k->limits, L_lot_size, o->sym, o->strategy, &lot);
 	if (lot <= 0 || o->r->order.qty % lot == 0)
 		return true;
-	return over_nano(
-	    f, o->r->order.qty, lot, "the quantity of %s is no multiple of its lot size", o);
+	return over_nano(f, o->r->order.qty, lot,
+	    "the quantity of %s is no multiple of its lot size (--instruments or lot_size "
+	    "say what it is)",
+	    o);
 }
 
 /* US stocks below 1.00 are quoted in steps of 0.0001 (SEC Rule 612). */
@@ -440,28 +442,28 @@ check_open_orders(struct risk *k, const struct risk_order *o, struct risk_fail *
 }
 
 const struct risk_check risk_checks[] = {
-	{ "schema", "the order is whole and its numbers make sense", check_schema, false },
-	{ "duplicate_id", "its cl_ord_id is new", check_duplicate_id, false },
+	{ "schema", "the order is whole and its numbers make sense", check_schema, ABOUT_ORDER },
+	{ "duplicate_id", "its cl_ord_id is new", check_duplicate_id, ABOUT_ORDER },
 	{ "halted", "trading is neither halted nor (for this order) reduce_only", check_state,
-	    false },
-	{ "restricted", "the symbol is not restricted", check_restricted, false },
-	{ "not_allowed", "the symbol is allowed", check_allowed, false },
-	{ "no_price", "a price of the symbol is known", check_price_known, false },
-	{ "overflow", "all values fit", check_fits, false },
-	{ "lot_size", "the quantity is a multiple of the lot", check_lot, false },
-	{ "tick_size", "the prices are multiples of the tick", check_tick, false },
-	{ "order_qty", "max_order_qty", check_order_qty, false },
+	    ABOUT_SIZE },
+	{ "restricted", "the symbol is not restricted", check_restricted, ABOUT_ORDER },
+	{ "not_allowed", "the symbol is allowed", check_allowed, ABOUT_ORDER },
+	{ "no_price", "a price of the symbol is known", check_price_known, ABOUT_ORDER },
+	{ "overflow", "all values fit", check_fits, ABOUT_ORDER },
+	{ "lot_size", "the quantity is a multiple of the lot", check_lot, ABOUT_ORDER },
+	{ "tick_size", "the prices are multiples of the tick", check_tick, ABOUT_ORDER },
+	{ "order_qty", "max_order_qty", check_order_qty, ABOUT_SIZE },
 	{ "order_notional", "max_order_notional, max_order_equity_pct", check_order_notional,
-	    false },
-	{ "price_collar", "price_collar_pct", check_price_collar, false },
-	{ "duplicate", "duplicate_window", check_duplicate, false },
-	{ "order_rate", "max_order_rate in rate_window", check_order_rate, false },
-	{ "no_short", "no_short", check_no_short, false },
-	{ "position", "max_position_qty, _notional, _equity_pct", check_position, false },
-	{ "gross", "max_gross, max_gross_pct", check_gross, true },
-	{ "net", "max_net, max_net_pct", check_net, true },
-	{ "leverage", "max_leverage", check_leverage, true },
-	{ "buying_power", "margin, price_buffer_pct", check_buying_power, true },
-	{ "open_orders", "max_open_orders", check_open_orders, false },
-	{ NULL, NULL, NULL, false },
+	    ABOUT_SIZE },
+	{ "price_collar", "price_collar_pct", check_price_collar, ABOUT_ORDER },
+	{ "duplicate", "duplicate_window", check_duplicate, ABOUT_ORDER },
+	{ "order_rate", "max_order_rate in rate_window", check_order_rate, ABOUT_ORDER },
+	{ "no_short", "no_short", check_no_short, ABOUT_SIZE },
+	{ "position", "max_position_qty, _notional, _equity_pct", check_position, ABOUT_SIZE },
+	{ "gross", "max_gross, max_gross_pct", check_gross, ABOUT_ROOM },
+	{ "net", "max_net, max_net_pct", check_net, ABOUT_ROOM },
+	{ "leverage", "max_leverage", check_leverage, ABOUT_ROOM },
+	{ "buying_power", "margin, price_buffer_pct", check_buying_power, ABOUT_ROOM },
+	{ "open_orders", "max_open_orders", check_open_orders, ABOUT_ORDER },
+	{ NULL, NULL, NULL, ABOUT_ORDER },
 };

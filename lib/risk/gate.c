@@ -395,6 +395,7 @@ gate_flush(struct stage *st)
 	struct gate *g = (struct gate *)st;
 	int rc = gate_end_batch(g);
 
+	gate_note_refused(g);
 	account_note_repeats(g->risk.account, st);
 	return rc ? rc : save_state(g);
 }

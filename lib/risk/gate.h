@@ -8,6 +8,8 @@
 
 extern const struct stage_kind risk_gate_kind;
 
+#define GATE_RULES 32
+
 /* The stage's struct, for the two files that make it (gate.c, gate_orders.c). */
 struct gate {
 	struct stage base;
@@ -25,6 +27,11 @@ struct gate {
 	struct keep held;   /* came while waiting, in order */
 	struct keep parked; /* orders from targets that need the sales of their instant first */
 	struct buf id;
+	uint64_t asked, refused; /* orders and replaces that were decided on */
+	struct {
+		const char *rule;
+		uint64_t n;
+	} refusals[GATE_RULES];
 };
 
 /* ---- gate_orders.c: each consumes its record ---- */
@@ -39,6 +46,9 @@ gate_replace(struct gate *g, const struct rec *r);
 /* The instant's targets have all come: what is still parked is refused. */
 int
 gate_end_batch(struct gate *g);
+/* The words at the end, when something was refused. */
+void
+gate_note_refused(struct gate *g);
 /* Close every position. */
 int
 gate_flatten(struct gate *g);

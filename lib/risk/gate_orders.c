@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/tim.h"
 
@@ -22,11 +23,49 @@ text(const char *z)
 	return str_z(z);
 }
 
+static void
+count_refusal(struct gate *g, const char *rule)
+{
+	size_t i = 0;
+
+	g->asked++;
+	g->refused++;
+	while (i < GATE_RULES - 1 && g->refusals[i].rule && strcmp(g->refusals[i].rule, rule) != 0)
+		i++;
+	g->refusals[i].rule = rule;
+	g->refusals[i].n++;
+}
+
+void
+gate_note_refused(struct gate *g)
+{
+	struct buf b = { 0 };
+
+	if (g->refused == 0)
+		return;
+	for (bool any = false;; any = true) { /* the most frequent first */
+		size_t most = 0;
+
+		for (size_t i = 1; i < GATE_RULES; i++)
+			if (g->refusals[i].n > g->refusals[most].n)
+				most = i;
+		if (g->refusals[most].n == 0)
+			break;
+		buf_printf(&b, "%s%s %llu", any ? ", " : "", g->refusals[most].rule,
+		    (unsigned long long)g->refusals[most].n);
+		g->refusals[most].n = 0;
+	}
+	stage_note(&g->base, 1, "%llu of %llu orders refused: %s", (unsigned long long)g->refused,
+	    (unsigned long long)g->asked, buf_z(&b));
+	buf_free(&b);
+}
+
 static int
 reject(struct gate *g, const struct rec *r, struct str id, const struct risk_fail *f)
 {
 	struct rec out;
 
+	count_refusal(g, f->code);
 	rec_init(&out, REC_reject, g->risk.now > r->ts ? g->risk.now : r->ts, r->sym);
 	if (id.n)
 		rec_set(&out, F_reject_cl_ord_id, out.reject.cl_ord_id, id);
@@ -53,6 +92,7 @@ release(struct gate *g, const struct rec *order)
 {
 	int rc = stage_emit(&g->base, order);
 
+	g->asked++;
 	if (rc == 0)
 		rc = account_push(g->risk.account, order);
 	return rc ? rc : risk_note_sent(&g->risk, order);
@@ -119,7 +159,6 @@ retry_parked(struct gate *g)
 		struct risk_fail f;
 
 		if (!risk_allows(&g->risk, &r, NULL, 0, &f)) {
-			g->parked.v[i].why = f.code;
 			i++;
 			continue;
 		}
@@ -133,17 +172,54 @@ retry_parked(struct gate *g)
 }
 
 static int
+reject_rest(struct gate *g, const struct rec *o, struct risk_fail *f)
+{
+	size_t n = strlen(f->text);
+
+	snprintf(
+	    f->text + n, sizeof f->text - n, "; the part that closes the position went out alone");
+	return reject(g, o, o->order.cl_ord_id, f);
+}
+
+/* An order that would take a position through zero and may not: its closing part goes out by
+ * itself, for the target is at least not where the position is; the rest is refused, or waits for
+ * room as any order does. False when the closing part may not go out either. */
+static bool
+submit_closing(struct gate *g, const struct rec *o, struct risk_fail *f, int *rc)
+{
+	struct rec part = *o, rest = *o;
+	struct risk_fail other;
+
+	part.order.qty = f->closes;
+	if (!risk_allows(&g->risk, &part, NULL, 0, &other))
+		return false;
+	*rc = release(g, &part);
+	rest.order.qty -= f->closes;
+	if (o->order.side == W_side_sell)
+		rest.order.side = W_side_sell_short;
+	rest.order.cl_ord_id =
+	    make_id(g, rec_has(o, F_order_strategy) ? o->order.strategy : text("target"), o->ts);
+	if (*rc == 0 && f->later)
+		keep_add(&g->parked, &rest)->rest = true;
+	else if (*rc == 0)
+		*rc = reject_rest(g, &rest, f);
+	return true;
+}
+
+static int
 submit_made(struct gate *g, const struct rec *o)
 {
 	struct risk_fail f;
+	int rc = 0;
 
-	if (!risk_allows(&g->risk, o, NULL, 0, &f)) {
+	if (risk_allows(&g->risk, o, NULL, 0, &f)) {
+		rc = release(g, o);
+	} else if (f.closes == 0 || f.closes == o->order.qty || !submit_closing(g, o, &f, &rc)) {
 		if (!f.later)
 			return reject(g, o, o->order.cl_ord_id, &f);
 		keep_add(&g->parked, o);
 		return 0;
 	}
-	int rc = release(g, o);
 	return rc || g->parked.n == 0 ? rc : retry_parked(g);
 }
 
@@ -157,6 +233,8 @@ refuse_parked(struct gate *g, size_t i)
 
 	if (risk_allows(&g->risk, &r, NULL, 0, &f))
 		rc = release(g, &r);
+	else if (g->parked.v[i].rest)
+		rc = reject_rest(g, &r, &f);
 	else
 		rc = reject(g, &r, r.order.cl_ord_id, &f);
 	keep_drop(&g->parked, i);
@@ -292,6 +370,7 @@ gate_replace(struct gate *g, const struct rec *r)
 	if (!risk_allows(&g->risk, &new, &old, leaves, &f))
 		return reject(g, r, r->replace.cl_ord_id, &f);
 	/* `new` borrows the account's text, which the account may change: note it first. */
+	g->asked++;
 	int rc = risk_note_sent(&g->risk, &new);
 	if (rc == 0)
 		rc = stage_emit(&g->base, r);

@@ -7,7 +7,7 @@
 struct kept {
 	struct rec r;
 	char *text;
-	const char *why; /* owner's use */
+	bool rest; /* of an order whose closing part went out */
 };
 
 struct keep {

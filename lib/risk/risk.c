@@ -64,9 +64,11 @@ risk_allows(struct risk *k, const struct rec *order, const struct rec *old, int6
 		return false;
 	look_at(k, order, old, old_leaves, &o);
 	for (const struct risk_check *c = risk_checks; c->code; c++) {
-		*f = (struct risk_fail){ .code = c->code, .later = c->later };
-		if (!c->fn(k, &o, f))
-			return false;
+		*f = (struct risk_fail){ .code = c->code, .later = c->about_what == ABOUT_ROOM };
+		if (c->fn(k, &o, f))
+			continue;
+		f->closes = c->about_what == ABOUT_ORDER ? 0 : risk_closes(k, &o);
+		return false;
 	}
 	return true;
 }

@@ -103,7 +103,8 @@ struct risk {
 /* Why an order was refused. */
 struct risk_fail {
 	const char *code;
-	bool later; /* may pass when sales of the same instant come first */
+	bool later;     /* may pass when sales of the same instant come first */
+	int64_t closes; /* nano: so much of it only closes and would not be refused for this */
 	bool numbers;
 	double value, limit;
 	char text[200];
@@ -131,11 +132,18 @@ struct risk_order {
 	struct ledger_totals totals;
 };
 
+/* What a check is about, and so what may help an order that it refuses. */
+enum risk_about {
+	ABOUT_ORDER, /* itself: nothing */
+	ABOUT_SIZE,  /* what it may open: its closing part may go out alone */
+	ABOUT_ROOM,  /* the same, or a sale that comes first makes room */
+};
+
 struct risk_check {
 	const char *code; /* stable: the rule of the reject */
 	const char *about;
 	bool (*fn)(struct risk *k, const struct risk_order *o, struct risk_fail *f);
-	bool later;
+	enum risk_about about_what;
 };
 extern const struct risk_check risk_checks[]; /* code NULL at the end */
 

@@ -98,6 +98,114 @@ test_parking(void)
 	    "nor longer than the input");
 }
 
+#define ID(n) "s-20240101T020000-" #n
+
+/* Long 30 at 100; the target is 30 short. */
+static const char *
+flip(const char *limits)
+{
+	market();
+	hold("A", "h", "buy", 30, 100);
+	g_target("A", -30);
+	return g_run(limits, OPTS);
+}
+
+/* A target on the other side of zero, refused as a whole: what closes goes out alone. */
+static void
+test_flips(void)
+{
+	static const struct {
+		const char *limits, *rule;
+	} refused[] = {
+		{ "{\"max_order_qty\":35,\"warn_at_pct\":0}", "order_qty" },
+		{ "{\"max_order_notional\":4000}", "order_notional" },
+		{ "{\"max_order_equity_pct\":4}", "order_notional" },
+		{ "{\"symbols\":{\"A\":{\"no_short\":true}}}", "no_short" },
+	};
+	char want[200];
+
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		snprintf(want, sizeof want,
+		    "order h buy 30; order " ID(1) " sell 30; reject " ID(2) " %s; ",
+		    refused[i].rule);
+		is_str(flip(refused[i].limits), want, "%s", refused[i].limits);
+		ok(strstr(buf_z(&g_raw), "; the part that closes the position went out alone\""),
+		    "and the words say so");
+	}
+	market();
+	hold("A", "h", "buy", 30, 100);
+	g_target("A", -40);
+	is_str(g_run("{\"max_position_qty\":35,\"warn_at_pct\":0}", OPTS),
+	    "order h buy 30; order " ID(1) " sell 30; reject " ID(2) " position; ", "position");
+	market();
+	hold("A", "h", "sell", 30, 100);
+	g_target("A", 40);
+	is_str(g_run("{\"margin\":0.03,\"max_net\":3500,\"warn_at_pct\":0}", OPTS),
+	    "order h sell 30; order " ID(1) " buy 30; reject " ID(2) " net; ",
+	    "a short, and a limit on exposure");
+	ok(strstr(buf_z(&g_raw), "; the part that closes the position went out alone\""),
+	    "said of what waited, too");
+	market();
+	hold("A", "h", "buy", 500, 100);
+	g_target("A", -1001);
+	is_str(g_run("{\"margin\":1,\"warn_at_pct\":0}", OPTS),
+	    "order h buy 500; order " ID(1) " sell 500; reject " ID(2) " buying_power; ",
+	    "buying power");
+	is_str(flip("{\"max_order_qty\":60}"), "order h buy 30; order " ID(1) " sell 60; ",
+	    "one that is allowed goes out whole");
+	is_str(flip("{\"lot_size\":3,\"symbols\":{\"A\":{\"lot_size\":0}},\"max_net\":1}"),
+	    "reject h net; reject s-20240101T020000-1 net; ", "nothing to close: one order");
+	/* the rest waits for room, as a purchase does */
+	market();
+	hold("B", "g", "buy", 5000, 10);
+	hold("A", "h", "sell", 300, 100);
+	g_target("A", 800);
+	g_target("B", 2000);
+	is_str(g_run("{\"margin\":1,\"warn_at_pct\":0}", OPTS),
+	    "order g buy 5000; order h sell 300; order s-20240101T030000-1 buy 300; "
+	    "order s-20240101T030000-3 sell 3000; order s-20240101T030000-2 buy 800; ",
+	    "and goes out when a sale has made it");
+	market();
+	hold("A", "h", "buy", 30, 100);
+	g_put("{\"type\":\"alert\",\"ts\":\"%T\",\"severity\":\"warn\",\"rule\":\"r\","
+	      "\"action\":\"reduce\"}");
+	g_target("A", -30);
+	is_str(g_run("{}", OPTS),
+	    "order h buy 30; alert r reduce; order " ID(1) " sell 30; reject " ID(
+		2) " reduce_only; ",
+	    "what reduces goes out while reducing");
+	market();
+	hold("A", "h", "buy", 30, 100);
+	g_order("A", "x", "sell", 20, ",\"stop_price\":90");
+	g_target("A", -30);
+	is_str(g_run("{\"max_order_qty\":35,\"warn_at_pct\":0}", OPTS),
+	    "order h buy 30; order x sell 20; order " ID(1) " sell 10; reject " ID(
+		2) " order_qty; ",
+	    "what is being sold already is not sold twice");
+}
+
+static void
+test_summary(void)
+{
+	market();
+	g_order("A", "a", "buy", 1, "");
+	g_order("A", "b", "buy", 1.5, "");
+	g_order("A", "c", "buy", 20, "");
+	g_order("A", "d", "buy", 30, "");
+	g_target("A", 3);
+	g_put("{\"type\":\"replace\",\"ts\":\"%T\",\"sym\":\"A\",\"cl_ord_id\":\"nobody\",\"qty\":"
+	      "1}");
+	g_run("{\"max_order_qty\":10,\"warn_at_pct\":0}", OPTS);
+	is_str(buf_z(&g_notes),
+	    "1: 4 of 6 orders refused: order_qty 2, lot_size 1, unknown_order 1\n",
+	    "what was refused, and why");
+	ok(strstr(buf_z(&g_raw), "lot size (--instruments or lot_size say"), "a hint for lots");
+	market();
+	g_order("A", "a", "buy", 1, "");
+	g_run("{}", OPTS);
+	is_str(buf_z(&g_notes), "", "nothing was: nothing is said");
+}
+
 static void
 test_cancel_replace(void)
 {
@@ -428,6 +536,8 @@ main(void)
 	snprintf(state, sizeof state, "/tmp/t_risk_state.%ld", (long)getpid());
 	test_targets();
 	test_parking();
+	test_flips();
+	test_summary();
 	test_cancel_replace();
 	test_daily_loss();
 	test_reducing();
