@@ -1,4 +1,4 @@
-/* The standard normal distribution. */
+/* The standard normal distribution; its quantile is num_normal_quantile of base/math.h. */
 #ifndef TP_PERF_NORMAL_H
 #define TP_PERF_NORMAL_H
 
@@ -6,7 +6,5 @@ double
 perf_normal_pdf(double x);
 double
 perf_normal_cdf(double x); /* erfc(-x / sqrt 2) / 2: no cancellation in the lower tail */
-double
-perf_normal_inv(double p); /* NaN outside (0, 1) */
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/math.h"
 #include "perf/normal.h"
 
 #define EULER_GAMMA 0.57721566490153286061
@@ -45,7 +46,7 @@ put_value_at_risk(const double *x, const struct perf_moments *m, struct perf_val
 {
 	size_t n = m->n, k = (size_t)((double)(n - 1) * 0.05) + 1, below = 0;
 	double var = perf_quantile(x, n, 0.05), p95 = perf_quantile(x, n, 0.95);
-	double z = perf_normal_inv(0.05);
+	double z = num_normal_quantile(0.05);
 
 	while (below < n && x[below] <= var)
 		below++;
@@ -84,7 +85,7 @@ put_sharpe_odds(const struct perf_params *p, const struct perf_moments *m, struc
 {
 	double sr = (m->mean - perf_rate(p)) / m->sd;
 	double spread = 1 - m->g1 * sr + (m->g2 + 2) / 4 * sr * sr; /* (raw kurtosis - 1) / 4 */
-	double scale = sqrt((double)(m->n - 1)) / sqrt(spread), z95 = perf_normal_inv(0.95);
+	double scale = sqrt((double)(m->n - 1)) / sqrt(spread), z95 = num_normal_quantile(0.95);
 	double trials = (double)p->dsr_trials;
 
 	if (!(m->sd > 0) || !(spread > 0))
@@ -95,8 +96,8 @@ put_sharpe_odds(const struct perf_params *p, const struct perf_moments *m, struc
 		perf_put(v, PM_min_track_record_len_95_sr0_0, 1 + spread * (z95 / sr) * (z95 / sr));
 	if (p->dsr_trials < 2)
 		return;
-	double best = (1 - EULER_GAMMA) * perf_normal_inv(1 - 1 / trials) +
-		      EULER_GAMMA * perf_normal_inv(1 - 1 / (trials * EULER_E));
+	double best = (1 - EULER_GAMMA) * num_normal_quantile(1 - 1 / trials) +
+		      EULER_GAMMA * num_normal_quantile(1 - 1 / (trials * EULER_E));
 	double sr0 = p->dsr_stdev * best;
 
 	perf_put(v, PM_dsr_sr0_per_period, sr0);
