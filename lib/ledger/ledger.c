@@ -312,7 +312,7 @@ ledger_unrealized(const struct ledger_pos *p)
 int64_t
 ledger_equity(const struct ledger *l)
 {
-	return num_add(l->cash, ledger_micro(l->net));
+	return l->net == 0 ? l->cash : num_add(l->cash, ledger_micro(l->net));
 }
 
 int64_t

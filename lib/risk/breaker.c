@@ -415,8 +415,8 @@ risk_evaluate(struct risk *k, int64_t ts, const int64_t *equity)
 		k->peak = now;
 		k->dirty = true;
 	}
-	int rc = watch_daily_loss(k, now);
-	if (rc == 0)
+	int rc = k->watch_losses ? watch_daily_loss(k, now) : 0;
+	if (rc == 0 && k->watch_losses)
 		rc = watch_drawdown(k, now);
 	if (rc == 0 && (k->watch_exposure || k->watch_positions)) {
 		struct ledger_totals t;

@@ -82,6 +82,19 @@ save_state(struct gate *g)
 	return 0;
 }
 
+static void
+warn_small_pct(void *arg, const char *scope, const char *key, double pct)
+{
+	struct gate *g = arg;
+	char t[NUM_MAX], share[NUM_MAX];
+	char *end = num_put_f64(t, pct), *share_end = num_put_f64(share, num_shown(pct * 100));
+
+	stage_note(&g->base, 1,
+	    "%s: %s%s %.*s means %.*s of one percent; if a part of 1 was meant, write %.*s",
+	    g->limits_file, scope, key, (int)(end - t), t, (int)(end - t), t,
+	    (int)(share_end - share), share);
+}
+
 static int
 read_limits(struct gate *g)
 {
@@ -97,9 +110,14 @@ read_limits(struct gate *g)
 		rc = limits_parse(
 		    &g->risk.limits, g->base.env->syms, g->limits_file, b.p ? b.p : "", b.len, e);
 	buf_free(&b);
+	if (rc == 0)
+		limits_small_pcts(&g->risk.limits, warn_small_pct, g);
 	g->risk.watch_positions = limits_any(&g->risk.limits, L_max_position_qty) ||
 				  limits_any(&g->risk.limits, L_max_position_notional) ||
 				  limits_any(&g->risk.limits, L_max_position_equity_pct);
+	g->risk.watch_losses = limits_any(&g->risk.limits, L_max_daily_loss) ||
+			       limits_any(&g->risk.limits, L_max_daily_loss_pct) ||
+			       limits_any(&g->risk.limits, L_max_drawdown_pct);
 	g->risk.watch_exposure = limits_any(&g->risk.limits, L_max_gross) ||
 				 limits_any(&g->risk.limits, L_max_gross_pct) ||
 				 limits_any(&g->risk.limits, L_max_net) ||

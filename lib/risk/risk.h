@@ -88,6 +88,7 @@ struct risk {
 	size_t nwarned_pos;
 	bool watch_positions; /* there is a limit on positions */
 	bool watch_exposure;  /* ... on gross, net or leverage */
+	bool watch_losses;    /* ... on a day's loss or the drawdown */
 
 	/* the exposure of the order under check (view.c) */
 	uint64_t stamp;

@@ -408,8 +408,8 @@ account_watermark(struct account *a, int64_t ts)
 	if (day > a->day)
 		a->day = day;
 	if (a->silent) { /* nobody asks for the rest */
-		t = (struct ledger_totals){ .equity = ledger_equity(a->ledger),
-			.gross = ledger_gross(a->ledger) };
+		t.equity = ledger_equity(a->ledger);
+		t.gross = ledger_gross(a->ledger);
 		rc = upkeep_margin(a, ts, &t);
 		orders_sweep(a);
 		ledger_changed_clear(a->ledger);
