@@ -1,5 +1,6 @@
 #include "risk/limits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,38 @@ bool
 limits_allowed(const struct limits *l, const struct sym *sym)
 {
 	return !l->only_allowed || (sym->id < l->nallowed && l->allowed[sym->id]);
+}
+
+struct small_pcts {
+	void (*fn)(void *arg, const char *scope, const char *key, double pct);
+	void *arg;
+};
+
+static void
+small_pcts(const struct limit_scope *s, const char *of, const char *name, struct small_pcts *t)
+{
+	char scope[128] = "";
+
+	if (*of)
+		snprintf(scope, sizeof scope, "%s.%.80s.", of, name);
+	for (enum limit_key k = 0; k < L_N; k++)
+		if (limit_descs[k].kind == LIMIT_PCT && (s->has & ~s->lifted & BIT(k)) &&
+		    s->v[k].f > 0 && s->v[k].f < 1)
+			t->fn(t->arg, scope, limit_descs[k].name, s->v[k].f);
+}
+
+void
+limits_small_pcts(const struct limits *l,
+    void (*fn)(void *arg, const char *scope, const char *key, double pct), void *arg)
+{
+	struct small_pcts t = { fn, arg };
+
+	small_pcts(&l->all, "", "", &t);
+	for (size_t i = 0; i < l->nsym; i++)
+		if (l->sym[i])
+			small_pcts(l->sym[i], "symbols", symtab_at(l->syms, (uint32_t)i)->name, &t);
+	for (size_t i = 0; i < l->nstrategies; i++)
+		small_pcts(&l->strategies[i].scope, "strategies", l->strategies[i].name, &t);
 }
 
 void

@@ -113,6 +113,12 @@ limits_parse(struct limits *l, struct symtab *syms, const char *file, const char
 void
 limits_free(struct limits *l);
 
+/* Calls fn for each percentage between 0 and 1, exclusive, in the order of scopes and keys: most
+ * likely a fraction by mistake. scope: "" or "symbols.AAPL.". */
+void
+limits_small_pcts(const struct limits *l,
+    void (*fn)(void *arg, const char *scope, const char *key, double pct), void *arg);
+
 /* The limit that holds for a symbol and a strategy (either may be absent): the entry of the
  * symbol or of the strategy where there is one, the tighter of the two where both have one,
  * else that of the whole file. False: none. */

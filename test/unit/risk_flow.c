@@ -207,6 +207,27 @@ test_summary(void)
 }
 
 static void
+test_small_pct(void)
+{
+	market();
+	g_run(
+	    "{\"max_drawdown_pct\":0.25,\"max_gross_pct\":1,\"max_net_pct\":0,\"max_leverage\":0.5,"
+	    "\"symbols\":{\"A\":{\"max_order_equity_pct\":0.1,\"price_collar_pct\":null}},"
+	    "\"strategies\":{\"s\":{\"price_collar_pct\":0.07}}}",
+	    OPTS);
+	const char *n = buf_z(&g_notes);
+	ok(strstr(n, ": max_drawdown_pct 0.25 means 0.25 of one percent; if a part of 1 was meant, "
+		     "write 25\n"),
+	    "a fraction is warned of: %s", n);
+	ok(strstr(n, ": symbols.A.max_order_equity_pct 0.1 means"), "in a scope of a symbol");
+	ok(strstr(n, ": strategies.s.price_collar_pct 0.07 means 0.07 of one percent; if a part of "
+		     "1 was meant, write 7\n"),
+	    "of a strategy");
+	ok(!strstr(n, "gross") && !strstr(n, "net") && !strstr(n, "leverage"),
+	    "not what is no fraction, or no percentage");
+}
+
+static void
 test_cancel_replace(void)
 {
 	const char *l = "{\"max_order_qty\":10,\"max_position_qty\":10}";
@@ -538,6 +559,7 @@ main(void)
 	test_parking();
 	test_flips();
 	test_summary();
+	test_small_pct();
 	test_cancel_replace();
 	test_daily_loss();
 	test_reducing();
