@@ -79,6 +79,35 @@ sample()
 	[[ $stderr == *"no watermark"* ]]
 }
 
+@test "ticks without bars are told about" {
+	for r in '"trade","price":10,"size":1' '"quote","bid":9,"ask":10'; do
+		printf '{"type":%s,"ts":"2024-01-02T00:00:00Z","sym":"A"}\n' "$r" >in
+		run -0 --separate-stderr stdin_is in rl-act -p rule:buy-hold
+		[ "$output" = "$(cat in)" ]
+		[[ $stderr == "rl-act: warning: 1 trades and quotes came but no bars"*bar-agg ]]
+	done
+	sample >>in
+	run -0 --separate-stderr stdin_is in rl-act -p rule:buy-hold
+	[ -z "$stderr" ]
+}
+
+@test "a history too short to decide on is told about" {
+	sample >in
+	n=$(grep -c '"sym":"AAPL"' in)
+	for r in "sma-cross,slow=%d" "momentum,skip=1,lookback=%d" "mean-revert,window=%d" "breakout,entry=%d"; do
+		less=$n
+		[[ $r != momentum* && $r != breakout* ]] || less=$((n - 1))
+		# shellcheck disable=SC2059 # a format of ours
+		run -0 --separate-stderr stdin_is in rl-act -p "rule:$(printf "$r" "$less")"
+		[ -z "$stderr" ] || explain "$r: enough"
+		# shellcheck disable=SC2059
+		run -0 --separate-stderr stdin_is in rl-act -p "rule:$(printf "$r" $((less + 1)))"
+		[[ $stderr == "rl-act: warning: rule:${r%%,*} needs $((n + 1)) bars of a symbol to decide; there were $n at most"* ]] ||
+			explain "$r: too few"
+		[[ $output != *'"type":"target"'* ]]
+	done
+}
+
 @test "empty input" {
 	check_empty -p rule:momentum
 }

@@ -13,6 +13,7 @@ struct wanted {
 	int64_t position;
 	double weight;
 	int64_t last_ts; /* of the last bar, to know a revision */
+	int64_t bars;
 	bool any;
 };
 
@@ -24,10 +25,12 @@ struct act {
 	struct buf name;
 	struct wanted *want; /* by symbol id */
 	size_t nwant;
-	int64_t wm;   /* of the decision at hand */
-	bool fresh;   /* a bar came since the last decision */
-	bool waiting; /* a looped watermark came, its portfolio did not */
-	bool decided; /* once at least */
+	int64_t wm;      /* of the decision at hand */
+	bool fresh;      /* a bar came since the last decision */
+	bool waiting;    /* a looped watermark came, its portfolio did not */
+	bool decided;    /* once at least */
+	uint64_t ticks;  /* trades and quotes that passed by */
+	int64_t longest; /* most bars that came of one symbol */
 };
 
 static const struct opt act_options[] = {
@@ -136,6 +139,9 @@ act_bar(struct act *a, const struct rec *r)
 		return;
 	w->any = true;
 	w->last_ts = r->ts;
+	w->bars += !revised;
+	if (w->bars > a->longest)
+		a->longest = w->bars;
 	a->fresh = true;
 	a->policy->rule->bar(a->policy, r, revised);
 }
@@ -163,6 +169,8 @@ act_push(struct stage *st, const struct rec *r)
 		act_bar(a, r);
 	else if (r->type == REC_corporate_action)
 		act_corporate(a, r);
+	else if (r->type != REC_portfolio)
+		a->ticks++;
 	int rc = stage_emit(st, r);
 	if (rc || r->type != REC_portfolio || !a->waiting || r->ts != a->wm)
 		return rc;
@@ -185,11 +193,24 @@ act_watermark(struct stage *st, const struct rec *wm)
 	return rc || a->waiting ? rc : act_decide(a);
 }
 
+/* A run without a target is worth a word when it could not have had one. */
 static int
 act_flush(struct stage *st)
 {
 	struct act *a = (struct act *)st;
+	const struct rl_rule *rule = a->policy->rule;
+	int64_t needs = rule->needs ? rule->needs(a->policy) : 1;
 
+	if (a->ticks && !a->longest)
+		stage_note(st, 1,
+		    "%llu trades and quotes came but no bars, so nothing was decided; give it "
+		    "bars: bar-agg",
+		    (unsigned long long)a->ticks);
+	if (a->longest && a->longest < needs)
+		stage_note(st, 1,
+		    "rule:%s needs %lld bars of a symbol to decide; there were %lld at most, so "
+		    "nothing was decided",
+		    rule->name, (long long)needs, (long long)a->longest);
 	if (a->fresh && !a->decided)
 		stage_note(st, 1,
 		    "bars came but no watermark, so nothing was decided; "
@@ -212,7 +233,7 @@ const struct stage_kind rl_act_kind = {
 	.about = "turn market data into wanted positions (targets) by a policy",
 	.opts = act_options,
 	.size = sizeof(struct act),
-	.takes = REC_BIT(bar) | REC_BIT(corporate_action) | REC_BIT(portfolio),
+	.takes = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio),
 	.gives = REC_BIT(target),
 	.main_type = REC_target,
 	.csv_columns = "ts,sym,strategy,position,weight,policy,reason",

@@ -99,6 +99,12 @@ mom_open(struct rl_policy *p, struct err *e)
 	return 0;
 }
 
+static int64_t
+mom_needs(const struct rl_policy *p)
+{
+	return ((const struct mom *)p)->lookback + 1;
+}
+
 static void
 mom_bar(struct rl_policy *p, const struct rec *r, bool revised)
 {
@@ -289,6 +295,7 @@ const struct rl_rule rl_momentum = {
 	.open = mom_open,
 	.bar = mom_bar,
 	.split = mom_split,
+	.needs = mom_needs,
 	.decide = mom_decide,
 	.close = mom_close,
 };

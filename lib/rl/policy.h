@@ -43,6 +43,8 @@ struct rl_rule {
 	void (*bar)(struct rl_policy *p, const struct rec *r, bool revised);
 	/* All prices of the symbol before now are to be divided by `ratio`. */
 	void (*split)(struct rl_policy *p, const struct sym *sym, double ratio);
+	/* Bars of a symbol that it takes to decide on it. NULL: one. */
+	int64_t (*needs)(const struct rl_policy *p);
 	/* A watermark that at least one bar came before. 0 or what want returned. */
 	int (*decide)(struct rl_policy *p, rl_want_fn want, void *arg);
 	void (*close)(struct rl_policy *p);

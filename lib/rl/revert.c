@@ -67,6 +67,12 @@ revert_open(struct rl_policy *p, struct err *e)
 	return rl_sided_open(&v->sided, e);
 }
 
+static int64_t
+revert_needs(const struct rl_policy *p)
+{
+	return ((const struct revert *)p)->window;
+}
+
 static bool
 revert_fits(int64_t base, int64_t px)
 {
@@ -187,6 +193,7 @@ const struct rl_rule rl_mean_revert = {
 	.open = revert_open,
 	.bar = revert_bar,
 	.split = revert_split,
+	.needs = revert_needs,
 	.decide = rl_sided_decide,
 	.close = revert_close,
 };

@@ -85,6 +85,12 @@ cross_open(struct rl_policy *p, struct err *e)
 	return rl_sided_open(&c->sided, e);
 }
 
+static int64_t
+cross_needs(const struct rl_policy *p)
+{
+	return ((const struct cross *)p)->slow;
+}
+
 static num_i128
 ring_sum(const struct rl_ring *r, int64_t n)
 {
@@ -160,6 +166,7 @@ const struct rl_rule rl_sma_cross = {
 	.open = cross_open,
 	.bar = cross_bar,
 	.split = cross_split,
+	.needs = cross_needs,
 	.decide = rl_sided_decide,
 	.close = cross_close,
 };
@@ -207,6 +214,13 @@ channel_open(struct rl_policy *p, struct err *e)
 		return err_set(e, ERR_USAGE, "exit (%lld) must not be above entry (%lld)",
 		    (long long)c->leave, (long long)c->entry);
 	return rl_sided_open(&c->sided, e);
+}
+
+/* the channel, and the bar that leaves it */
+static int64_t
+channel_needs(const struct rl_policy *p)
+{
+	return ((const struct channel *)p)->entry + 1;
 }
 
 /* Highest of the last n values before the newest `from` ones. */
@@ -295,6 +309,7 @@ const struct rl_rule rl_breakout = {
 	.open = channel_open,
 	.bar = channel_bar,
 	.split = channel_split,
+	.needs = channel_needs,
 	.decide = rl_sided_decide,
 	.close = channel_close,
 };
