@@ -31,7 +31,7 @@ as_orders()
 	[ "$(wc -l <out)" = 5 ]
 }
 
-@test "without --paper: the live side is not there yet" {
+@test "without --paper a journal is needed" {
 	run -2 --separate-stderr stdin_is "$BRACKET" ibkr-exec
 	[ -z "$output" ]
 	[[ $stderr == "ibkr-exec: "*--paper* ]]

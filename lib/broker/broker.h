@@ -111,6 +111,14 @@ broker_idle(const struct broker *b);
 /* No cancel, replace or new order waits for an answer. */
 bool
 broker_settled(const struct broker *b);
+/* No order at all works, whoever sent it; no position is open. */
+bool
+broker_no_orders(const struct broker *b);
+bool
+broker_flat(const struct broker *b);
+/* Fills, positions and portfolio of now, without a watermark. */
+int
+broker_report(struct broker *b);
 
 const struct book *
 broker_book(const struct broker *b);

@@ -91,3 +91,28 @@ broker_flatten(struct broker *b)
 	}
 	return rc ? rc : broker_flush(b);
 }
+
+bool
+broker_no_orders(const struct broker *b)
+{
+	return b->nout == 0 && b->book->first == NULL;
+}
+
+bool
+broker_flat(const struct broker *b)
+{
+	struct ledger *l = b->book->ledger;
+
+	for (uint32_t i = 0; i < ledger_count(l); i++)
+		if (ledger_at(l, i)->qty != 0)
+			return false;
+	return broker_no_orders(b) && b->nheld == 0;
+}
+
+int
+broker_report(struct broker *b)
+{
+	int rc = exec_release(b, true);
+
+	return rc ? rc : report_account(b, broker_stamp(b), false);
+}

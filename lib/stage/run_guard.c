@@ -80,17 +80,36 @@ run_guard_check(struct run *r, const char *kill)
 	return 0;
 }
 
+static int
+wait_input(struct run *r)
+{
+	struct pollfd pf = { .fd = io_in_fileno(r->in), .events = POLLIN };
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct stage *st = r->stages[i].st;
+
+		if (st->waits) {
+			int rc = st->kind->wait(st, pf.fd, GUARD_MS);
+
+			if (rc < 0 && !r->env.failed)
+				r->env.failed = st;
+			return rc;
+		}
+	}
+	return poll(&pf, 1, GUARD_MS) > 0;
+}
+
 /* Wait until there is something to read; the guard looks around meanwhile. 1 when told to stop. */
 int
 run_guard_wait(struct run *r, const char *kill)
 {
-	struct pollfd pf = { .fd = io_in_fileno(r->in), .events = POLLIN };
-
 	for (;;) {
-		int n = poll(&pf, 1, GUARD_MS), rc;
+		int n = wait_input(r), rc;
 
 		if (got_stop)
 			return 1;
+		if (n < 0)
+			return n;
 		rc = run_guard_check(r, kill);
 		if (rc == 0)
 			rc = run_drain(r);

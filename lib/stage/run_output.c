@@ -107,9 +107,12 @@ static const struct stage_kind writer_kind = {
 void
 run_output_init(struct run *r)
 {
-	r->env = (struct stage_env){
-		.err = &r->err, .note = note, .text = text_out, .drain = run_drain, .arg = r
-	};
+	r->env = (struct stage_env){ .err = &r->err,
+		.note = note,
+		.text = text_out,
+		.drain = run_drain,
+		.stopped = run_stopped,
+		.arg = r };
 	r->writer = (struct stage){ .kind = &writer_kind, .env = &r->env };
 	r->csv_type = REC_NTYPES;
 }

@@ -64,6 +64,12 @@ struct stage_kind {
 	int (*next)(struct stage *st);
 	/* Nothing to read now: state files may be brought up to date. Must emit nothing. */
 	int (*idle)(struct stage *st);
+	/*
+	 * A stage with connections of its own (st->waits) waits for input in the runner's place, at
+	 * most timeout_ms, and may emit meanwhile: 1 read fd now, 0 not yet, or a code. As long as
+	 * it says 0 nothing is read.
+	 */
+	int (*wait)(struct stage *st, int fd, int timeout_ms);
 	/* Frees what open and later calls made; also after a failed open. Must emit nothing. */
 	void (*close)(struct stage *st);
 };
@@ -79,6 +85,7 @@ struct stage_env {
 	void *arg;
 	struct stage_loop *loops;   /* in one process: FIFO name -> queue (stage/loop.h) */
 	int (*drain)(void *arg);    /* write out what is buffered */
+	int (*stopped)(void);       /* the signal that asked to end, or 0; may be NULL */
 	bool fused;                 /* true in pipe-run */
 	bool tty;                   /* stdout is a terminal */
 	const struct stage *failed; /* who called stage_fail first */
@@ -96,6 +103,7 @@ struct stage {
 	const char *csv_columns;
 	enum rec_type csv_type;
 	bool no_input; /* set by open: this run reads no stdin (a report from files) */
+	bool waits;    /* set by open: kind->wait is to be used; guarded kinds only */
 };
 
 /* Hand a record to the next stage. Returns 0 or a negative code, to be returned at once. */

@@ -1,6 +1,6 @@
 /*
- * ibkr-exec: orders -> fills, positions, portfolio. On paper so far; a live back end takes the
- * place of the account behind the same records.
+ * ibkr-exec --paper: orders -> fills, positions, portfolio. The live side takes the place of the
+ * account behind the same records (broker/tool.c).
  *
  * Order of what goes out is part of the contract (man/ibkr-exec.1): a market record goes on
  * first, then what it made of our orders; a watermark first, then what time ended, the positions
@@ -14,22 +14,10 @@
 #include "base/buf.h"
 #include "io/out.h"
 #include "stage/loop.h"
-#include "venue/account.h"
 
 #define STATE_MAX (256u << 20)
 
-struct exec {
-	struct stage base;
-	struct account_opts acct;
-	bool paper;
-	const char *feedback, *state;
-	struct account *account;
-	struct loop_sink *sink;
-	uint64_t saved;           /* account_revision of the state file */
-	uint64_t targets, orders; /* that came */
-};
-
-static const struct opt exec_opts[] = {
+const struct opt exec_options[] = {
 	{ OPT_FLAG, 0, "paper", NULL, "simulate: no order leaves this machine", NULL, NULL, NULL,
 	    OPT_OFF(struct exec, paper), 0, 0 },
 	{ OPT_STR, 0, "feedback", "FIFO",
@@ -42,7 +30,7 @@ static const struct opt exec_opts[] = {
 	{ OPT_END, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 
-#define OWN (REC_BIT(order_status) | REC_BIT(fill) | REC_BIT(position) | REC_BIT(portfolio))
+#define OWN EXEC_OWN
 
 static int
 exec_out(void *arg, const struct rec *r)
@@ -91,9 +79,6 @@ exec_open(struct stage *st)
 	struct exec *x = (struct exec *)st;
 	int rc = 0;
 
-	if (!x->paper)
-		return stage_fail(
-		    st, ERR_USAGE, "the live side is not built in yet: say --paper to simulate");
 	x->account = account_new(&x->acct, st->env->syms, exec_out, x, st->env->err);
 	if (!x->account)
 		return st->env->err->code;
@@ -104,8 +89,8 @@ exec_open(struct stage *st)
 	return rc;
 }
 
-static bool
-looks_ahead(const struct rec *r)
+bool
+exec_looks_ahead(const struct rec *r)
 {
 	switch (r->type) {
 	case REC_order: return rec_has(r, F_order_lookahead) && r->order.lookahead;
@@ -136,7 +121,7 @@ exec_push(struct stage *st, const struct rec *r)
 	case REC_signal:
 	case REC_features:
 	case REC_image:
-		if (looks_ahead(r))
+		if (exec_looks_ahead(r))
 			return stage_fail(st, ERR_DATA,
 			    "a %s record says \"lookahead\":true: it was made with knowledge of "
 			    "the future",
@@ -215,10 +200,10 @@ exec_close(struct stage *st)
 	x->account = NULL;
 }
 
-const struct stage_kind ibkr_exec_kind = {
+const struct stage_kind exec_paper = {
 	.name = "ibkr-exec",
 	.about = "execute orders: order_status, fill, position and portfolio records",
-	.opts = exec_opts,
+	.opts = exec_options,
 	.size = sizeof(struct exec),
 	.takes = REC_MARKET | OWN | REC_BIT(corporate_action) | REC_BIT(order) | REC_BIT(cancel) |
 		 REC_BIT(replace) | REC_BIT(target) | REC_BIT(signal) | REC_BIT(features) |

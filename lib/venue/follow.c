@@ -39,6 +39,8 @@ take_fill(struct account *a, const struct rec *r)
 	struct order *o;
 	int64_t cum;
 
+	if (rec_has(r, F_fill_correction_of))
+		return; /* the position and the portfolio that follow have it */
 	/* no fill at all, or one that does not fit the books: then the order goes on working */
 	if (f->last_qty <= 0 || !ledger_fill(a->ledger, r->sym, buy ? f->last_qty : -f->last_qty,
 				    f->last_price, commission, s->in->multiplier, NULL))
