@@ -73,7 +73,7 @@ const char *
 risk_child_fault(const struct risk *k, const struct rec *order, const struct rec *old)
 {
 	struct rec parent;
-	int64_t leaves;
+	int64_t leaves = 0;
 
 	if (!rec_has(order, F_order_parent_id) || (old && order->order.qty <= old->order.qty))
 		return NULL;

@@ -118,7 +118,7 @@ make_id(struct gate *g, struct str strategy, int64_t ts)
 	}
 	buf_putc(&g->id, '-');
 	for (size_t i = 0; i < n; i++)
-		if (time[i] != ':' && !(time[i] == '-' && i < 10))
+		if (time[i] != ':' && !(i < 10 && time[i] == '-'))
 			buf_putc(&g->id, time[i]);
 	size_t stem = g->id.len;
 	do {

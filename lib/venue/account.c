@@ -408,15 +408,13 @@ account_watermark(struct account *a, int64_t ts)
 	if (day > a->day)
 		a->day = day;
 	if (a->silent) { /* nobody asks for the rest */
-		t.equity = ledger_equity(a->ledger);
-		t.gross = ledger_gross(a->ledger);
-		rc = upkeep_margin(a, ts, &t);
+		rc = upkeep_margin(a, ts, ledger_equity(a->ledger), ledger_gross(a->ledger));
 		orders_sweep(a);
 		ledger_changed_clear(a->ledger);
 		return rc;
 	}
 	ledger_totals_now(a->ledger, &t);
-	rc = upkeep_margin(a, ts, &t);
+	rc = upkeep_margin(a, ts, t.equity, t.gross);
 	orders_sweep(a);
 	if (!rc)
 		rc = emit_positions(a, ts);

@@ -160,16 +160,16 @@ liquidate(struct account *a, double part, int64_t ts, const char *why)
  * nothing left to lose: close everything and take no more orders.
  */
 int
-upkeep_margin(struct account *a, int64_t ts, const struct ledger_totals *t)
+upkeep_margin(struct account *a, int64_t ts, int64_t equity_micro, int64_t gross_micro)
 {
 	double gross, equity, keep, rate;
 	int rc;
 
-	if (t->gross == 0 && t->equity > 0)
+	if (gross_micro == 0 && equity_micro > 0)
 		return 0;
-	gross = num_of_micro(t->gross);
-	equity = num_of_micro(t->equity);
-	if (t->equity <= 0) {
+	gross = num_of_micro(gross_micro);
+	equity = num_of_micro(equity_micro);
+	if (equity_micro <= 0) {
 		if (a->halted)
 			return 0;
 		a->halted = true;

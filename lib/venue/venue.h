@@ -267,7 +267,7 @@ upkeep_orders(struct account *a, int64_t ts);
 void
 upkeep_fees(struct account *a, int64_t days);
 int
-upkeep_margin(struct account *a, int64_t ts, const struct ledger_totals *t);
+upkeep_margin(struct account *a, int64_t ts, int64_t equity_micro, int64_t gross_micro);
 
 /* ---- corp.c ---- */
 int
