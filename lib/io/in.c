@@ -33,7 +33,7 @@ in_new(int fd, const char *name)
 	in->fd = fd;
 	in->name = mem_dup(name, strlen(name));
 	in->size = FIRST_SIZE;
-	in->buf = mem_alloc(in->size + REC_PAD);
+	in->buf = mem_alloc(in->size + REC_PAD + 1);
 	return in;
 }
 
@@ -101,7 +101,7 @@ refill(struct io_in *in, struct err *e)
 		if (in->size >= REC_LINE_MAX)
 			return err_set(e, ERR_DATA, "a line of over %u MiB", REC_LINE_MAX >> 20);
 		in->size *= 2;
-		in->buf = mem_resize(in->buf, in->size + REC_PAD, 1);
+		in->buf = mem_resize(in->buf, in->size + REC_PAD + 1, 1);
 	}
 	if (in->gz) {
 		n = gzread(in->gz, in->buf + in->end, (unsigned)(in->size - in->end));
@@ -127,42 +127,42 @@ refill(struct io_in *in, struct err *e)
 	return 0;
 }
 
-/* Take [at, at+n) as the next line; `skip` counts its newline. */
-static int
-take(struct io_in *in, size_t n, size_t skip, const char **p, size_t *len)
+/* A byte order mark is no part of the first line. */
+static void
+skip_mark(const char **p, size_t *n)
 {
-	const char *s = in->buf + in->at;
-
-	in->at += n + skip;
-	in->scanned = in->at;
-	if (in->line++ == 0 && n >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0) {
-		s += 3;
-		n -= 3;
+	if (*n >= 3 && memcmp(*p, "\xef\xbb\xbf", 3) == 0) {
+		*p += 3;
+		*n -= 3;
 	}
-	if (n && s[n - 1] == '\r')
-		n--;
-	*p = s;
-	*len = n;
-	return 1;
 }
 
 int
 io_in_line(struct io_in *in, bool block, const char **p, size_t *n, struct err *e)
 {
 	for (;;) {
-		const char *from = in->buf + in->scanned;
-		const char *nl = memchr(from, '\n', in->end - in->scanned);
+		const char *s = in->buf + in->at;
+		const char *nl = memchr(in->buf + in->scanned, '\n', in->end - in->scanned);
 		int rc;
 
-		if (__builtin_expect(nl != NULL, 1))
-			return take(in, (size_t)(nl - (in->buf + in->at)), 1, p, n);
+		if (__builtin_expect(nl != NULL, 1)) {
+			size_t len = (size_t)(nl - s);
+
+			in->at = in->scanned = (size_t)(nl + 1 - in->buf);
+			*p = s;
+			*n = len - (len && nl[-1] == '\r');
+			if (__builtin_expect(in->line++ == 0, 0))
+				skip_mark(p, n);
+			return 1;
+		}
 		in->scanned = in->end;
 		if (in->eof) {
 			if (in->at == in->end)
 				return 0;
 			/* the last line has no newline: give it one, for the scanners to stop at */
-			in->buf[in->end] = '\n';
-			return take(in, in->end - in->at, 0, p, n);
+			in->buf[in->end++] = '\n';
+			in->scanned = in->at;
+			continue;
 		}
 		if (!block)
 			return 2;

@@ -104,6 +104,9 @@ int
 rec_dec_line(
     struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e)
 {
+	/* by far the most lines; what the scanner does not take is looked at again, whole */
+	if (d->plain && d->plain(d, p, p + n, r))
+		return 1;
 	return decode(d, p, n, want, r, e, false);
 }
 

@@ -314,6 +314,8 @@ head_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 static int
 tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 {
+	rec_init(r, REC_trade, 0, NULL);
+	r->raw = (struct str){ p, (size_t)(end - p) };
 	p = head_fast(d, p, end, r);
 	if (!p)
 		return 0;
@@ -333,6 +335,8 @@ bar_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 	struct rec_bar *b = &r->bar;
 	int64_t volume;
 
+	rec_init(r, REC_bar, 0, NULL);
+	r->raw = (struct str){ p, (size_t)(end - p) };
 	p = head_fast(d, p, end, r);
 	if (!p || !(p = scan_nano(p, &b->open)) || *p++ != ',' || !(p = scan_nano(p, &b->high)) ||
 	    *p++ != ',' || !(p = scan_nano(p, &b->low)) || *p++ != ',' ||
@@ -416,13 +420,6 @@ dec_csv_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 
 	rec_init(r, d->type, TIM_NONE, d->fixed_sym);
 	r->raw = (struct str){ line, (size_t)(end - line) };
-	if (d->plain) {
-		if (d->plain(d, p, end, r))
-			return 1;
-		r->has = 0; /* an odd cell: read them one by one */
-		r->ts = TIM_NONE;
-		r->sym = d->fixed_sym;
-	}
 	if (!d->cols)
 		return 0;
 	buf_clear(&d->extra);

@@ -264,8 +264,8 @@ dec_json_skim(const char *p, const char *end, uint32_t want, struct rec *r)
 }
 
 /*
- * The two keys that every trade has, where every trade of ours has them. What follows, if
- * anything does, is for fast_fields; so is a line that only looks like one.
+ * The two keys that every trade has and the side that most have, where every trade of ours has
+ * them. What follows, if anything does, is for fast_fields; so is a line that only looks like one.
  */
 static inline const char *
 trade_fast(struct rec *r, const char *p)
@@ -281,6 +281,16 @@ trade_fast(struct rec *r, const char *p)
 	if (!q || (*q != ',' && *q != '}'))
 		return p;
 	r->has = UINT32_C(1) << F_trade_price | UINT32_C(1) << F_trade_size;
+	if (*q == ',' && key_is(&keys[REC_trade][F_trade_side], q + 1)) {
+		if (memcmp(q + 8, "\"buy\"}", 6) == 0) {
+			rec_set(r, F_trade_side, r->trade.side, W_side_buy);
+			return q + 13;
+		}
+		if (memcmp(q + 8, "\"sell\"}", 7) == 0) {
+			rec_set(r, F_trade_side, r->trade.side, W_side_sell);
+			return q + 14;
+		}
+	}
 	return q;
 }
 
