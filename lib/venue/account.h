@@ -63,6 +63,14 @@ int
 account_watermark(struct account *a, int64_t ts);
 
 /*
+ * Execute at most qty (nano) of a working order at a price, whatever the market says: what a
+ * simulated venue does when its script says so. Nothing happens when no such order works.
+ */
+int
+account_force_fill(
+    struct account *a, struct str cl_ord_id, int64_t qty, int64_t price, int64_t ts);
+
+/*
  * Looped use: the real account's own records came in; take them instead of simulating. After
  * the first call of account_follow the paper venue is off.
  */
