@@ -227,6 +227,9 @@ exec_release(struct broker *b, bool all)
 		/* one status for the last of several; none when the order's end was told */
 		if (!rc && o->cum == x->cum && (st == W_ostat_filled || !bk_final(o->st)))
 			rc = report_status(b, o, st, (struct str){ NULL, 0 });
+		if (!rc && o->st == W_ostat_filled && o->chg_cl.n)
+			rc = event_changed(
+			    b, o, false, "too_late", str_z("the order filled before"));
 	}
 	return rc;
 }

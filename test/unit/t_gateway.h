@@ -34,6 +34,8 @@ struct gw_order {
 	uint32_t places; /* how often an order of this name was placed anew */
 	bool quiet;      /* no word about it unless asked */
 	int64_t limbo;   /* not there before this time */
+	int64_t parent;
+	char oca[64];
 };
 
 struct gw_exec {
@@ -76,6 +78,7 @@ struct gw {
 	int64_t next_valid, perm;
 	int64_t now; /* ns of the model */
 	bool up, lost;
+	bool still; /* nothing happens by itself */
 	int64_t back_at, lost_until;
 	struct tws_reader in;
 	struct buf out; /* bytes under way to the client */
@@ -102,7 +105,7 @@ gw_init(struct gw *g, uint64_t seed)
 		g->px[i] = (100 + 10 * i) * NUM_NANO;
 }
 
-static void
+T_UNUSED static void
 gw_free(struct gw *g)
 {
 	free(g->order);
@@ -323,6 +326,21 @@ gw_new_order(struct gw *g, int sym, int64_t client, int64_t id, struct str ref)
 }
 
 static void
+gw_whatif(struct gw *g, const struct tws_q_place_order *q)
+{
+	struct tws_event ev;
+
+	tws_event_init(&ev, TWS_E_open_order);
+	tws_open_order_of(&ev.open_order, q);
+	ev.open_order.order.client_id = 7;
+	ev.open_order.state.status = str_z("PreSubmitted");
+	ev.open_order.state.init_margin_change = 2500 * NUM_MICRO;
+	ev.open_order.state.maint_margin_change = 2000 * NUM_MICRO;
+	ev.open_order.state.commission = 1000000;
+	gw_say(g, &ev);
+}
+
+static void
 gw_place(struct gw *g, const struct tws_q_place_order *q)
 {
 	const struct tws_order *w = &q->order;
@@ -353,7 +371,13 @@ gw_place(struct gw *g, const struct tws_q_place_order *q)
 		gw_error(g, w->order_id, 201, "Order rejected - reason: no");
 		return;
 	}
+	if (w->what_if) {
+		gw_whatif(g, q);
+		return;
+	}
 	o = gw_new_order(g, sym, 7, w->order_id, w->order_ref);
+	o->parent = w->parent_id;
+	snprintf(o->oca, sizeof o->oca, "%.*s", STR_FMT(w->oca_group));
 	o->buy = str_eqz(w->action, "BUY");
 	o->market = str_eqz(w->order_type, "MKT");
 	o->qty = w->total_quantity;
@@ -456,7 +480,7 @@ gw_list(struct gw *g, const struct tws_request *q)
 }
 
 /* Everything whole that the client sent. */
-static void
+T_UNUSED static void
 gw_read(struct gw *g)
 {
 	struct tws_request q;
@@ -528,7 +552,7 @@ gw_correct(struct gw *g)
 static void
 gw_live_on(struct gw *g)
 {
-	for (size_t i = 0; i < g->norders; i++) {
+	for (size_t i = 0; i < g->norders && !g->still; i++) {
 		struct gw_order *o = &g->order[i];
 		int64_t left = o->qty - o->filled;
 
