@@ -86,6 +86,22 @@ dirty_set_mark(struct rec *r, enum quality_rule q)
 	r->raw = (struct str){ NULL, 0 };
 }
 
+enum dirty_action
+dirty_judge(struct dirty *d, struct check *c, struct rec *r, bool backward, enum quality_rule *q)
+{
+	enum quality_rule was = dirty_mark(r);
+
+	*q = check_record(c, r, backward);
+	if (was != Q_CLEAN)
+		*q = was;
+	if (*q == Q_CLEAN || d->action[*q] == DIRTY_IGNORE)
+		return DIRTY_IGNORE;
+	d->count[*q]++;
+	if (d->action[*q] == DIRTY_FLAG)
+		dirty_set_mark(r, *q);
+	return d->action[*q];
+}
+
 bool
 dirty_summary(const struct dirty *d, struct buf *out)
 {

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/opt.h"
-#include "mkt/quality.h"
+#include "feed/check.h"
 
 enum dirty_action { DIRTY_FLAG, DIRTY_DROP, DIRTY_STOP, DIRTY_IGNORE };
 #define DIRTY_CHOICES "flag|drop|stop" /* of --on-dirty: the first words of the enum */
@@ -33,6 +33,11 @@ uint64_t
 dirty_unusable(const struct dirty *d, enum quality_rule *most);
 const char *
 dirty_hint(enum quality_rule q);
+/* Hold a trade, quote or bar against the rules, count it and mark it as its rule's action says.
+ * What is to be done with it: FLAG and IGNORE mean that it goes on; *q is the rule, Q_CLEAN for
+ * none. A mark that it came with stands: whoever made it may have known more. */
+enum dirty_action
+dirty_judge(struct dirty *d, struct check *c, struct rec *r, bool backward, enum quality_rule *q);
 /* "3 dirty: crossed 2 flagged, locked 1 flagged"; false when there were none */
 bool
 dirty_summary(const struct dirty *d, struct buf *out);

@@ -1,6 +1,5 @@
 /*
- * ibkr-feed: market data into the pipe. Today from files (--replay); the live side joins here,
- * with the same checks, marks and watermarks behind other sources.
+ * Market data from files.
  *
  * Files are merged by the time when their records were known: ticks by ts, bars by ts_end.
  * Nothing is copied: every file holds its next record, the earliest goes out. Between the
@@ -195,26 +194,17 @@ wanted(struct replay *m, const struct source *s)
 static int
 judge(struct replay *m, struct source *s)
 {
-	struct rec *r = &s->rec;
-	enum quality_rule q = check_record(m->check, r, s->key < m->clock);
-	enum quality_rule was = dirty_mark(r);
-	enum dirty_action act;
+	enum quality_rule q;
 
 	m->judged++;
-	if (was != Q_CLEAN)
-		q = was; /* whoever marked it may have known more */
-	if (q == Q_CLEAN)
-		return 1;
-	act = m->dirty.action[q];
-	if (act == DIRTY_IGNORE)
-		return 1;
-	m->dirty.count[q]++;
-	if (act == DIRTY_STOP)
+	switch (dirty_judge(&m->dirty, m->check, &s->rec, s->key < m->clock, &q)) {
+	case DIRTY_STOP:
 		return stage_fail(&m->base, ERR_DATA, "%s: line %llu: dirty: %s", s->path,
 		    (unsigned long long)s->lineno, quality_name(q));
-	if (act == DIRTY_DROP)
-		return 0;
-	dirty_set_mark(r, q);
+	case DIRTY_DROP: return 0;
+	case DIRTY_FLAG:
+	case DIRTY_IGNORE: break;
+	}
 	return 1;
 }
 
@@ -287,7 +277,7 @@ finish(struct replay *m)
 	return 0;
 }
 
-static int
+int
 replay_next(struct stage *st)
 {
 	struct replay *m = (struct replay *)st;
@@ -335,7 +325,7 @@ set_csv(struct replay *m)
 	}
 }
 
-static int
+int
 replay_open(struct stage *st)
 {
 	struct replay *m = (struct replay *)st;
@@ -365,7 +355,7 @@ replay_open(struct stage *st)
 	return replay_check_columns(m);
 }
 
-static void
+void
 replay_close(struct stage *st)
 {
 	struct replay *m = (struct replay *)st;
@@ -376,17 +366,3 @@ replay_close(struct stage *st)
 	free(m->heap);
 	replay_release(m);
 }
-
-const struct stage_kind ibkr_feed_kind = {
-	.name = "ibkr-feed",
-	.about = "Market data from files into the pipe, checked, in order of time.",
-	.operands = "FILE ...",
-	.opts = replay_opts,
-	.size = sizeof(struct replay),
-	.gives = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(watermark) | REC_BIT(status),
-	.main_type = REC_unknown, /* what the files hold */
-	.source = true,
-	.open = replay_open,
-	.next = replay_next,
-	.close = replay_close,
-};

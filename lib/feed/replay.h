@@ -22,6 +22,7 @@ struct replay {
 	const char *session, *calendar;
 	struct opt_list symbols, dirty_rules;
 	int on_dirty;
+	const char *stale_text;
 	int64_t wm_every, gap, stale, spike_window;
 	double spike, spike_floor;
 
@@ -55,11 +56,22 @@ struct replay {
 
 extern const struct opt replay_opts[];
 
+/* the stage's calls, when it replays */
+int
+replay_open(struct stage *st);
+int
+replay_next(struct stage *st);
+void
+replay_close(struct stage *st);
+
 /* Options -> the lower half of the struct. The words are in env->err when it fails. */
 int
 replay_setup(struct replay *m);
 void
 replay_release(struct replay *m);
+/* The part of it that does not come from files: sessions, rules of quality. */
+int
+replay_setup_checks(struct replay *m);
 /* Every pair of --columns must fit one of the files. */
 int
 replay_check_columns(struct replay *m);

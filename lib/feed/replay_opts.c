@@ -52,9 +52,9 @@ const struct opt replay_opts[] = {
 	    NULL, R(spike_window), SPIKE_WARMUP, SPIKE_WINDOW_MAX },
 	{ OPT_SPAN, 0, "gap", "SPAN", "a symbol's hole of more than SPAN is a gap; 0: never", "0",
 	    NULL, NULL, R(gap), 0, 0 },
-	{ OPT_SPAN, 0, "stale", "SPAN",
-	    "write a status record when nothing came for SPAN; 0: never", "0", NULL, NULL, R(stale),
-	    0, 0 },
+	{ OPT_STR, 0, "stale", "SPAN",
+	    "write a status record when nothing came for SPAN; 0: never (default 0; live 60s)",
+	    NULL, NULL, NULL, R(stale_text), 0, 0 },
 	{ OPT_STR, 0, "session", "NAME",
 	    "for --gap and --stale count open hours only (XNYS, FX, ...)", NULL, NULL, NULL,
 	    R(session), 0, 0 },
@@ -150,9 +150,10 @@ setup_sources(struct replay *m, struct err *e)
 	return 0;
 }
 
-static int
-setup_checks(struct replay *m, struct err *e)
+int
+replay_setup_checks(struct replay *m)
 {
+	struct err *e = m->base.env->err;
 	struct check_opts o;
 	int rc = dirty_init(&m->dirty, (enum dirty_action)m->on_dirty, &m->dirty_rules, e);
 
@@ -160,9 +161,11 @@ setup_checks(struct replay *m, struct err *e)
 		return rc;
 	if (m->spike < 0 || m->spike_floor < 0)
 		return err_set(e, ERR_USAGE, "--spike and --spike-floor cannot be negative");
-	if (m->gap < 0 || m->stale < 0 || m->wm_every < 0)
-		return err_set(
-		    e, ERR_USAGE, "--gap, --stale and --watermark-interval cannot be negative");
+	if (m->gap < 0 || m->wm_every < 0)
+		return err_set(e, ERR_USAGE, "--gap and --watermark-interval cannot be negative");
+	if (m->stale_text && !tim_span(m->stale_text, strlen(m->stale_text), &m->stale))
+		return err_set(e, ERR_USAGE,
+		    "--stale: '%s' is not a span of time such as 250ms, 30s, 5m", m->stale_text);
 	if (m->calendar && !m->session)
 		return err_set(e, ERR_USAGE, "--calendar needs a --session");
 	if (m->session) {
@@ -194,9 +197,6 @@ replay_setup(struct replay *m)
 
 	m->clock = m->watermark = m->bars_at = m->ticks_at = TIM_NONE;
 	m->next_boundary = TIM_NONE;
-	if (!m->replay)
-		return err_set(e, ERR_USAGE,
-		    "live market data is not part of this version: give --replay FILE ...");
 	if (m->base.nargs == 0)
 		return err_set(
 		    e, ERR_USAGE, "--replay needs files to replay (- is standard input)");
@@ -206,7 +206,7 @@ replay_setup(struct replay *m)
 	if (rc == 0)
 		rc = setup_sources(m, e);
 	if (rc == 0)
-		rc = setup_checks(m, e);
+		rc = replay_setup_checks(m);
 	return rc;
 }
 

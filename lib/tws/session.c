@@ -174,6 +174,7 @@ greeting(struct tws_session *s, const char *p, size_t n)
 {
 	struct tws_greeting g;
 	struct tws_request q;
+	enum tws_time_kind kind;
 	struct str zone;
 	int rc = tws_greeting_parse(p, n, &g, &s->err);
 
@@ -195,6 +196,8 @@ greeting(struct tws_session *s, const char *p, size_t n)
 		zone.p = b ? b + 1 : zone.p;
 	}
 	s->zones.dflt = zone.n ? tws_zone(&s->zones, zone) : NULL;
+	if (!tws_time_parse(&s->zones, g.time, &s->greeted, &kind))
+		s->greeted = 0;
 	tws_request_init(&q, TWS_Q_start_api);
 	q.start_api.client_id = s->o.client_id;
 	tws_queue(s, &q, TWS_LANE_REST);
@@ -369,6 +372,12 @@ tws_session_time(const struct tws_session *s)
 	return s->t;
 }
 
+int64_t
+tws_session_greeted(const struct tws_session *s)
+{
+	return s->greeted;
+}
+
 const struct err *
 tws_session_error(const struct tws_session *s)
 {
@@ -401,7 +410,7 @@ play_sent(struct tws_session *s, const struct tws_wire_entry *x)
 	    s->state != TWS_UP)
 		return 0;
 	while (tws_lanes_take(&s->lanes, &p, &n)) {
-		if (n >= 7 && memcmp(p + 4, "71", 3) == 0)
+		if (n >= 7 && (memcmp(p + 4, "71", 3) == 0 || memcmp(p + 4, "49", 3) == 0))
 			continue;
 		if (n - 4 == x->n && memcmp(p + 4, x->p, x->n) == 0)
 			return 0;

@@ -108,6 +108,9 @@ tws_session_zones(struct tws_session *s);
 /* Epoch ns of what is being handled; in `state` and `up` as t_recv in `event`. */
 int64_t
 tws_session_time(const struct tws_session *s);
+/* What the gateway's clock said in its greeting, epoch ns in whole seconds; 0: it did not. */
+int64_t
+tws_session_greeted(const struct tws_session *s);
 /* Why tws_session_step failed, or why the session is not up. */
 const struct err *
 tws_session_error(const struct tws_session *s);

@@ -50,6 +50,7 @@ struct tws_session {
 	struct tws_arena mem;
 	const struct tws_codec *codec;
 	int version;
+	int64_t greeted; /* the gateway's clock then */
 	struct tws_zones zones;
 	int64_t last_read, beat_at; /* beat_at: a heartbeat went out then, unanswered; 0: none */
 
