@@ -38,7 +38,7 @@ slices_due(const struct bk_algo *a, int64_t t)
 
 	if (t < a->start)
 		return 0;
-	if (t - a->start >= a->duration)
+	if (a->duration <= 0 || t - a->start >= a->duration)
 		return a->slices;
 	k = (int64_t)(gone / a->duration) + 1;
 	return k < a->slices ? k : a->slices;

@@ -293,7 +293,7 @@ enter_replace(struct broker *b, const struct rec *r)
 		rule = "busy", text = "an earlier request for the order has no answer yet";
 	else if (b->halted || b->o.read_only)
 		rule = b->halted ? "halted" : "read_only", text = "no replace is taken now";
-	if (!rule) {
+	if (!rule && o) {
 		t = o->t;
 		replaced_terms(r, &t);
 		if (t.qty <= o->cum)

@@ -40,8 +40,10 @@ put_f64(struct buf *b, const char *key, double v)
 static void
 put_ms(struct buf *b, const char *key, int64_t from, int64_t to)
 {
+	int64_t us = (to - from) / TIM_US;
+
 	if (from > 0 && to >= from)
-		put_f64(b, key, (double)((to - from) / TIM_US) / 1000);
+		put_f64(b, key, (double)us / 1000);
 }
 
 /* Extra keys of an order's last status. */

@@ -136,7 +136,7 @@ void
 tws_cut(struct tws_session *s, int code, const char *why)
 {
 	/* 1, 2, 4 .. 60 s, of which between half and all: many clients do not come back at once */
-	int64_t base = TIM_SEC << (s->tries < 6 ? s->tries : 6);
+	int64_t base = TIM_SEC << (s->tries < 6 ? s->tries : 6), half;
 	char text[sizeof s->err.msg];
 
 	if (s->state == TWS_DOWN)
@@ -154,7 +154,8 @@ tws_cut(struct tws_session *s, int code, const char *why)
 	s->beat_at = 0;
 	base = base < 60 * TIM_SEC ? base : 60 * TIM_SEC;
 	s->tries++;
-	s->retry_at = s->now + base / 2 + (int64_t)(rng_uniform(&s->rng) * (double)(base / 2));
+	half = base / 2;
+	s->retry_at = s->now + half + (int64_t)(rng_uniform(&s->rng) * (double)half);
 	err_set(&s->err, code, "%s", text);
 	tws_set_state(s, TWS_DOWN, text);
 }

@@ -165,8 +165,8 @@ tws_wirelog_next(struct tws_wirelog *w, struct tws_wire_entry *x, struct err *e)
 		return 0;
 	head = nl ? (size_t)(nl - (w->b.p + w->at)) : 0;
 	if (!nl || !parse_head(w->b.p + w->at, head, x))
-		return err_set(e, ERR_DATA, "%s: no entry at byte %llu", w->path,
-		    (unsigned long long)(w->offset + w->at));
+		return err_set(
+		    e, ERR_DATA, "%s: no entry at byte %zu", w->path, (size_t)w->offset + w->at);
 	if (!fill(w, head + 1 + x->n + 1))
 		return 0; /* the writer was cut off here */
 	x->p = w->b.p + w->at + head + 1;

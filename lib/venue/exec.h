@@ -17,7 +17,7 @@ struct exec {
 	uint64_t targets, orders; /* that came */
 };
 
-extern const struct opt exec_options[]; /* offsets relative to struct exec */
+extern const struct opt exec_options[];    /* offsets relative to struct exec */
 extern const struct stage_kind exec_paper; /* not in the catalogue */
 extern const struct stage_kind ibkr_exec_kind;
 
