@@ -479,6 +479,7 @@ apply_comm(struct book *b, const struct ent *n, struct err *e)
 		return err_set(e, ERR_DATA, "a commission of no execution");
 	op.cash = amount - x->commission; /* a corrected one: the difference */
 	x->commission = amount;
+	x->comm_rev = rev;
 	x->has_comm = true;
 	if (x->old)
 		return 0;

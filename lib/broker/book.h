@@ -91,8 +91,9 @@ struct bk_exec {
 	bool has_comm;
 	int64_t qty, px, ts, mult;
 	int64_t commission;
-	int64_t cum;    /* of its order then, */
-	num_i128 value; /* likewise */
+	int64_t comm_rev; /* revision that the commission was told for */
+	int64_t cum;      /* of its order then, */
+	num_i128 value;   /* likewise */
 	/* beside the journal */
 	bool held;      /* waits for its commission before it is told */
 	bool told_comm; /* it was told with a commission */

@@ -20,6 +20,8 @@
 #include "broker/book.h"
 #include "tws/msg.h"
 
+enum broker_clock { BROKER_WALL, BROKER_STREAM, BROKER_STEP };
+
 struct broker_opts {
 	const char *live;      /* --live ACCOUNT: real money */
 	const char *account;   /* --account: which one, when the login has several */
@@ -31,7 +33,7 @@ struct broker_opts {
 	bool whatif;           /* --whatif */
 	bool allow_delayed;    /* --allow-delayed */
 	int on_exit;           /* --on-exit cancel|keep */
-	int clock;             /* --clock wall|stream */
+	int clock;             /* --clock */
 };
 extern const struct opt broker_options[]; /* offsets relative to struct broker_opts */
 

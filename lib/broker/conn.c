@@ -106,7 +106,7 @@ broker_up(struct broker *b, int64_t next_valid_id, struct str accounts)
 	forget_requests(b);
 	b->conn = CONN_RECONCILING;
 	b->conn_at = b->filled_at = b->mono;
-	if (b->o.clock == 1) {
+	if (b->o.clock != BROKER_WALL) {
 		tws_request_init(&q, TWS_Q_req_current_time);
 		b->l.send(b->l.arg, &q);
 	}
@@ -212,7 +212,7 @@ broker_event(struct broker *b, const struct tws_event *ev)
 			b->next_id = ev->next_valid_id.order_id;
 		return 0;
 	case TWS_E_current_time:
-		if (b->o.clock == 1)
+		if (b->o.clock != BROKER_WALL)
 			keep_time(b, ev->current_time.time * TIM_SEC);
 		return 0;
 	default: return ask_event(b, ev);

@@ -30,8 +30,8 @@ const struct opt broker_options[] = {
 	    "working orders at the end, on a signal, on the kill file", "cancel", "cancel|keep",
 	    NULL, O(on_exit), 0, 0 },
 	{ OPT_CHOICE, 0, "clock", "WHICH",
-	    "time of our records: of the wall, or of the stream (simulated time)", "wall",
-	    "wall|stream", NULL, O(clock), 0, 0 },
+	    "time of our records: wall, stream (simulated time), or step: move ibkr-sim's too",
+	    "wall", "wall|stream|step", NULL, O(clock), 0, 0 },
 	{ OPT_END, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 
@@ -143,7 +143,7 @@ broker_note(struct broker *b, int level, const char *fmt, ...)
 int64_t
 broker_stamp(const struct broker *b)
 {
-	if (b->o.clock == 0)
+	if (b->o.clock == BROKER_WALL)
 		return b->epoch;
 	/* simulated time: whichever of the stream and the broker is further */
 	if (b->stream != TIM_NONE && (b->venue == TIM_NONE || b->stream >= b->venue))

@@ -137,7 +137,7 @@ exec_commission(struct broker *b, const struct tws_e_commission_report *c)
 	int64_t rev;
 	struct bk_exec *x = book_exec(b->book, c->exec_id, &rev);
 
-	if (!tws_set(c->commission) || (x && rev < x->rev))
+	if (!tws_set(c->commission) || (x && x->has_comm && rev < x->comm_rev))
 		return 0;
 	if (!x) {
 		struct early *y = MEM_AT(b->early, b->early_cap, b->nearly);

@@ -59,7 +59,9 @@ struct live_exec {
 	bool muted;    /* nobody reads any more */
 	bool finished; /* shut down in order already */
 	bool halted;
-	bool moved; /* the account was told before the last fill */
+	bool moved;     /* the account was told before the last fill */
+	int64_t market; /* latest answer about the gateway's time; TIM_NONE */
+	uint64_t answers;
 };
 
 /* ---- the link of the engine ---- */
@@ -206,6 +208,10 @@ on_event(void *arg, const struct tws_event *ev, int64_t t_recv)
 
 	(void)t_recv;
 	switch (ev->kind) {
+	case TWS_E_current_time:
+		l->market = ev->current_time.time * TIM_SEC;
+		l->answers++;
+		break;
 	case TWS_E_contract_data: details(l, &ev->contract_data); return 0;
 	case TWS_E_contract_data_end: details_end(l, ev->contract_data_end.req_id, NULL); return 0;
 	case TWS_E_error:
@@ -419,6 +425,7 @@ live_exec_open(
 		return e->code;
 	if (feedback)
 		rc = loop_sink_open(st, feedback, &l->sink);
+	l->market = TIM_NONE;
 	e->msg[0] = '\0';
 	st->waits = true;
 	st->no_input = o->cancel_all || o->flatten_all;
@@ -485,6 +492,33 @@ live_exec_push(struct live_exec *l, const struct rec *r)
 	}
 }
 
+/*
+ * --clock step: a simulated market goes on when we ask for the time (ibkr-sim --clock virtual
+ * --steppers 1). It is asked until it has reached the watermark, so that it has met the orders of
+ * the watermark before, and nothing later. A market that stands still has ended.
+ */
+static int
+step_market(struct live_exec *l, int64_t ts)
+{
+	int still = 0, rc = broker_flush(l->b);
+
+	while (!rc && still < 3 && !stopped(l) && (l->market == TIM_NONE || l->market < ts)) {
+		uint64_t before = l->answers;
+		int64_t was = l->market;
+		struct tws_request q;
+
+		tws_request_init(&q, TWS_Q_req_current_time);
+		if (!tws_session_send(l->s, &q)) {
+			rc = until_ready(l);
+			continue;
+		}
+		while (!rc && l->answers == before && broker_ready(l->b) && !stopped(l))
+			rc = waiting_turn(l, 100 * TIM_MS);
+		still = l->market == was ? still + 1 : 0;
+	}
+	return rc;
+}
+
 int
 live_exec_watermark(struct live_exec *l, const struct rec *wm)
 {
@@ -492,6 +526,8 @@ live_exec_watermark(struct live_exec *l, const struct rec *wm)
 
 	if (rc >= 0)
 		rc = until_ready(l);
+	if (!rc && l->o.broker.clock == BROKER_STEP)
+		rc = step_market(l, wm->ts);
 	if (!rc)
 		rc = stage_emit(l->st, wm);
 	return rc ? rc : broker_watermark(l->b, wm->ts);

@@ -434,6 +434,19 @@ test_differences(void)
 }
 
 static void
+g_commission_again(struct gw_exec *x, int64_t more)
+{
+	x->commission += more;
+	r->g.cash -= more;
+	gw_commission(&r->g, x);
+	pass(20);
+	x->id[strlen(x->id) - 1] = '1'; /* what is older does not count */
+	x->commission -= more;
+	gw_commission(&r->g, x);
+	pass(20);
+}
+
+static void
 test_corrections(void)
 {
 	struct gw_exec *x;
@@ -479,6 +492,26 @@ test_corrections(void)
 	pass(20);
 	ok(told("\"commission\":") && rig_agrees(r), "a commission may come first");
 	ok(state("a") == W_ostat_filled, "an order may fill before it is acknowledged");
+	down();
+
+	up(22);
+	order("a", MARKET);
+	gw_read(&r->g);
+	r->g.f.late_comm = 10000;
+	gw_fill(&r->g, 0, 10 * NUM_NANO);
+	pass(400);
+	x = &r->g.exec[0];
+	x->comm_at = INT64_MAX;
+	x->id[strlen(x->id) - 1] = '2';
+	gw_tell_exec(&r->g, x, -1);
+	pass(20);
+	x->id[strlen(x->id) - 1] = '1';
+	gw_commission(&r->g, x); /* late, and for what was corrected since */
+	pass(20);
+	ok(rig_agrees(r), "a commission may come for an earlier revision");
+	x->id[strlen(x->id) - 1] = '2';
+	g_commission_again(x, 500000);
+	ok(rig_agrees(r), "and again for the later one, with another amount");
 	down();
 }
 
