@@ -2,6 +2,7 @@
 #
 #	make [all]     build/bin/TOOL for every cmd/TOOL.c
 #	make run       install what is missing, build, run the demo
+#	make run-live  the same with a live pipeline against a simulated gateway
 #	make test      install what is missing, build, run every test
 #	make check     the quick part of the tests, nothing installed
 #	make asan tsan the whole suite under the sanitizers
@@ -163,10 +164,15 @@ deps-bench:
 	@.ci/deps $(DEPS) $(if $(shell command -v npm),,nodejs npm) python3-pandas miller mawk time
 
 # ---- running and testing --------------------------------------------------------------------
-.PHONY: run test check suite asan tsan cover fuzz bench lint layers models
+.PHONY: run run-live test check suite asan tsan cover fuzz bench lint layers models
 run: deps
 	@$(sub) all
 	@PATH="$(abspath $(BIN)):$$PATH" examples/demo.sh
+
+# The live pipeline against a simulated gateway; LIVE_SECONDS=10 for a short one.
+run-live: deps
+	@$(sub) all
+	@PATH="$(abspath $(BIN)):$$PATH" examples/live.sh
 
 test: deps
 	@$(sub) suite
