@@ -503,7 +503,7 @@ books_what_if(struct sim *s, const struct inst *in, const struct tws_q_place_ord
     struct tws_order_state *st)
 {
 	const struct ledger_pos *p = ledger_pos(account_ledger(s->account), in->sym);
-	int64_t px = q->order.lmt_price, qty = terms_qty(in, &q->order), more = 0, held = 0,
+	int64_t px = q->order.lmt_price, qty = sim_terms_qty(in, &q->order), more = 0, held = 0,
 		comm = 0;
 	struct commission sched;
 	struct values v;

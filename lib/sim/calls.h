@@ -198,17 +198,18 @@ bar_date(struct sim *s, char *o, int64_t t, int64_t step, int64_t format);
 /* ---- terms.c ---- */
 /* The quantity: as given, or what so much cash buys. */
 int64_t
-terms_qty(const struct inst *in, const struct tws_order *o);
+sim_terms_qty(const struct inst *in, const struct tws_order *o);
 /* Why the order is refused, with its error code; NULL: it is not. */
 const char *
-terms_wrong(struct sim *s, const struct inst *in, const struct tws_q_place_order *q, int64_t *code);
+sim_terms_wrong(
+    struct sim *s, const struct inst *in, const struct tws_q_place_order *q, int64_t *code);
 /* The order as the account takes it; cl_ord_id and parent_id are still to be set. */
 void
-terms_record(
+sim_terms_record(
     struct sim *s, const struct inst *in, const struct tws_q_place_order *q, struct rec *r);
 /* What changed from one version to the next. */
 void
-terms_replace(struct sim *s, const struct inst *in, const struct tws_q_place_order *was,
+sim_terms_replace(struct sim *s, const struct inst *in, const struct tws_q_place_order *was,
     const struct tws_q_place_order *is, struct rec *r);
 
 /* ---- orders.c ---- */

@@ -28,9 +28,9 @@ what_of(struct str s)
 	static const struct {
 		const char *name;
 		enum sim_what what;
-	} words[] = { { "TRADES", WHAT_TRADES }, { "ADJUSTED_LAST", WHAT_TRADES },
-		{ "MIDPOINT", WHAT_MIDPOINT }, { "BID", WHAT_BID }, { "ASK", WHAT_ASK },
-		{ "BID_ASK", WHAT_BID_ASK } };
+	} words[] = { { "TRADES", WHAT_TRADES }, { "AGGTRADES", WHAT_TRADES },
+		{ "ADJUSTED_LAST", WHAT_TRADES }, { "MIDPOINT", WHAT_MIDPOINT },
+		{ "BID", WHAT_BID }, { "ASK", WHAT_ASK }, { "BID_ASK", WHAT_BID_ASK } };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (str_eqz(s, words[i].name))

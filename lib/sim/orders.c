@@ -86,7 +86,7 @@ new_order(struct sim *s, struct inst *in, int64_t client_id, const struct tws_q_
 		memcpy(o->exchange, q->contract.exchange.p, k);
 	else
 		snprintf(o->exchange, sizeof o->exchange, "%.15s", in->exchange);
-	terms_record(s, in, q, &r);
+	sim_terms_record(s, in, q, &r);
 	o->buy = r.order.side == W_side_buy;
 	o->type = r.order.ord_type;
 	o->qty = r.order.qty;
@@ -145,7 +145,7 @@ give(struct sim *s, struct sim_order *o)
 	o->held = o->asleep = o->locate = false;
 	if (o->done || o->given || !order_read(s, o, &q))
 		return;
-	terms_record(s, o->in, &q.place_order, &r);
+	sim_terms_record(s, o->in, &q.place_order, &r);
 	snprintf(id, sizeof id, "S%u", o->no);
 	rec_set(&r, F_order_cl_ord_id, r.order.cl_ord_id, str_z(id));
 	if (!put_parent(s, o, parent, &r)) {
@@ -278,12 +278,12 @@ replace(struct sim *s, struct conn *c, struct sim_order *o, const struct tws_q_p
 
 	if (!order_read(s, o, &was))
 		return;
-	terms_replace(s, o->in, &was.place_order, q, &r);
+	sim_terms_replace(s, o->in, &was.place_order, q, &r);
 	snprintf(id, sizeof id, "S%u", o->no);
 	rec_set(&r, F_replace_cl_ord_id, r.replace.cl_ord_id, str_z(id));
 	buf_put(&old, o->payload.p, o->payload.len);
 	set_payload(o, payload, n, c->version);
-	o->qty = terms_qty(o->in, &q->order);
+	o->qty = sim_terms_qty(o->in, &q->order);
 	o->limit = rec_has(&r, F_replace_limit_price) ? r.replace.limit_price : limit;
 	s->modifying = true;
 	s->refusal[0] = '\0';
@@ -306,7 +306,7 @@ modify(struct sim *s, struct conn *c, struct sim_order *o, struct inst *in,
 {
 	struct rec r;
 
-	terms_record(s, in, q, &r);
+	sim_terms_record(s, in, q, &r);
 	if (in != o->in || r.order.ord_type != o->type || (r.order.side == W_side_buy) != o->buy) {
 		conn_error(
 		    s, c, o->order_id, 105, "Order being modified does not match original order");
@@ -356,7 +356,7 @@ on_place_order(
 	in = inst_one(s, c, id, &q->contract);
 	if (!in)
 		return;
-	wrong = terms_wrong(s, in, q, &code);
+	wrong = sim_terms_wrong(s, in, q, &code);
 	if (wrong) {
 		conn_error(s, c, id, code, "%s", wrong);
 		return;

@@ -73,7 +73,7 @@ on_tick(const struct inst *in, int64_t px)
 }
 
 int64_t
-terms_qty(const struct inst *in, const struct tws_order *o)
+sim_terms_qty(const struct inst *in, const struct tws_order *o)
 {
 	int64_t px = in->ask > 0 ? in->ask : in->last, lot = in->in->lot > 0 ? in->in->lot : 1;
 	num_i128 units;
@@ -86,7 +86,8 @@ terms_qty(const struct inst *in, const struct tws_order *o)
 
 /* What is wrong with it; NULL: nothing. *code as the gateway says it. */
 const char *
-terms_wrong(struct sim *s, const struct inst *in, const struct tws_q_place_order *q, int64_t *code)
+sim_terms_wrong(
+    struct sim *s, const struct inst *in, const struct tws_q_place_order *q, int64_t *code)
 {
 	const struct tws_order *o = &q->order;
 	unsigned type = type_of(o->order_type);
@@ -97,7 +98,7 @@ terms_wrong(struct sim *s, const struct inst *in, const struct tws_q_place_order
 	if (!str_eqz(o->action, "BUY") && !str_eqz(o->action, "SELL") &&
 	    !str_eqz(o->action, "SSHORT"))
 		return "Order rejected - reason:Invalid action";
-	if (terms_qty(in, o) <= 0)
+	if (sim_terms_qty(in, o) <= 0)
 		return "Order rejected - reason:The order size cannot be zero";
 	if (!type)
 		return "Order rejected - reason:This order type is not supported";
@@ -143,7 +144,8 @@ trail_terms(const struct tws_order *o, struct rec *r)
 }
 
 void
-terms_record(struct sim *s, const struct inst *in, const struct tws_q_place_order *q, struct rec *r)
+sim_terms_record(
+    struct sim *s, const struct inst *in, const struct tws_q_place_order *q, struct rec *r)
 {
 	const struct tws_order *o = &q->order;
 	unsigned type = type_of(o->order_type);
@@ -153,7 +155,7 @@ terms_record(struct sim *s, const struct inst *in, const struct tws_q_place_orde
 	rec_init(r, REC_order, s->now, in->sym);
 	rec_set(
 	    r, F_order_side, r->order.side, str_eqz(o->action, "BUY") ? W_side_buy : W_side_sell);
-	rec_set(r, F_order_qty, r->order.qty, terms_qty(in, o));
+	rec_set(r, F_order_qty, r->order.qty, sim_terms_qty(in, o));
 	rec_set(r, F_order_ord_type, r->order.ord_type, (uint8_t)type);
 	rec_set(r, F_order_tif, r->order.tif, (uint8_t)tif_of(o->tif));
 	if (has_limit(type))
@@ -172,13 +174,13 @@ terms_record(struct sim *s, const struct inst *in, const struct tws_q_place_orde
 
 /* What changed between two versions of an order, as a replacement. */
 void
-terms_replace(struct sim *s, const struct inst *in, const struct tws_q_place_order *was,
+sim_terms_replace(struct sim *s, const struct inst *in, const struct tws_q_place_order *was,
     const struct tws_q_place_order *is, struct rec *r)
 {
 	struct rec a, b;
 
-	terms_record(s, in, was, &a);
-	terms_record(s, in, is, &b);
+	sim_terms_record(s, in, was, &a);
+	sim_terms_record(s, in, is, &b);
 	rec_init(r, REC_replace, s->now, in->sym);
 	if (a.order.qty != b.order.qty)
 		rec_set(r, F_replace_qty, r->replace.qty, b.order.qty);

@@ -6,7 +6,7 @@
 #include "t.h"
 
 /* clang-format off: each target under a name of its own */
-#define TARGETS(X) X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event)
+#define TARGETS(X) X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim)
 #define X(name) int target_##name(const uint8_t *data, size_t size);
 TARGETS(X)
 #undef X
@@ -31,6 +31,9 @@ TARGETS(X)
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_tws_event
 #include "fuzz/tws_event.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_sim
+#include "fuzz/sim.c"
 #undef LLVMFuzzerTestOneInput
 
 static void
