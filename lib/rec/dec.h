@@ -120,7 +120,9 @@ dec_sym_at(struct rec_dec *d, const char *p, size_t n)
 	else if (n > 8)
 		b = scan_load8(p + 8) << 8 * (16 - n) >> 8 * (16 - n);
 	s = &d->sym_slots[((a ^ b * 31) * UINT64_C(0x9E3779B97F4A7C15)) >> 56];
-	if (__builtin_expect(s->word[0] != a || s->word[1] != b || !s->sym, 0)) {
+	/* the length as well: NUL bytes behind a name look like its padding */
+	if (__builtin_expect(
+		s->word[0] != a || s->word[1] != b || !s->sym || s->sym->len != n, 0)) {
 		const struct sym *y = symtab_get(d->syms, (struct str){ p, n });
 
 		if (!y)
