@@ -82,7 +82,7 @@ struct live_stream {
 	int64_t asked;     /* when */
 	int64_t last;      /* when something came last, or it was asked for */
 	int64_t retry_at;  /* RETRY */
-	bool any;          /* something came, ever */
+	bool any, fresh;   /* something came: ever; since it was asked for */
 	bool ready;        /* bars: what was missing before it has come */
 	bool reopened;     /* it had given something before it was asked for again */
 	int64_t verify_at; /* it must show by then that it lives; TIM_NONE */
@@ -263,6 +263,9 @@ live_advance(struct live *l, int64_t t);
 /* when live_advance has something to do next */
 int64_t
 live_due(const struct live *l);
+/* The watermarks up to ts, when there are any. */
+int
+live_marks_before(struct live *l, int64_t ts);
 /* Something came for the stream. */
 int
 live_alive(struct live *l, struct live_stream *x);

@@ -204,13 +204,12 @@ live_backup_line(struct live *l, const char *p, size_t n)
 	if (rc == 0 || r.type >= REC_unknown || !(REC_MARKET >> r.type & 1) || !is_ours(l, r.sym))
 		return 0;
 	l->backup_at = l->now;
-	if (l->source == SOURCE_NONE) {
-		rc = live_check_source(l);
-		if (rc < 0)
-			return rc;
-	}
-	if (l->source != SOURCE_BACKUP)
-		return 0;
+	rc = l->source == SOURCE_NONE ? live_check_source(l) : 0;
+	if (rc < 0 || l->source != SOURCE_BACKUP)
+		return rc;
+	rc = live_marks_before(l, r.ts);
+	if (rc < 0)
+		return rc;
 	rec_edit(&out, &r);
 	buf_clear(&l->extra);
 	if (r.extra.n)

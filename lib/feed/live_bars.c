@@ -295,6 +295,7 @@ try_release(struct live *l)
 
 	if (waiting(l) || l->stepped)
 		return 0;
+	rc = live_bars_release(l, l->bar_end - l->interval.ns); /* what came too late */
 	while (rc == 0 && l->now >= l->bar_end &&
 	       (all_there(l, l->bar_end) || l->now >= l->bar_end + l->o.bar_wait))
 		rc = close_interval(l);

@@ -174,6 +174,7 @@ static int
 put_kept(struct live *l, struct live_kept *k)
 {
 	struct rec *r = &k->r;
+	int rc = 0;
 
 	if (r->ts == TIM_NONE) /* known since it came */
 		r->ts = l->stepped             ? k->key * TIM_SEC
@@ -181,7 +182,10 @@ put_kept(struct live *l, struct live_kept *k)
 					       : r->quote.ts_recv;
 	if (!k->remembered && k->stream->kind != STREAM_MKT)
 		live_remember(k->stream, k->key, r);
-	return live_put_now(l, r);
+	/* the watermarks that waited stand where they would have stood */
+	if (l->next_mark != TIM_NONE && !l->stepped)
+		rc = live_marks_before(l, r->ts);
+	return rc < 0 ? rc : live_put_now(l, r);
 }
 
 static int

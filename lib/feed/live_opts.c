@@ -100,14 +100,14 @@ live_duration(const char *text, int64_t *ns)
 		int64_t ns;
 	} units[] = { { 'S', TIM_SEC }, { 'D', TIM_DAY }, { 'W', 7 * TIM_DAY },
 		{ 'M', 30 * TIM_DAY }, { 'Y', 365 * TIM_DAY } };
-	const char *blank = strchr(text, ' ');
+	size_t k = strspn(text, "0123456789");
+	const char *unit = text + k + (text[k] == ' ');
 	int64_t n;
 
-	if (!blank || !num_i64(text, (size_t)(blank - text), &n) || n < 1 || n > 100000 ||
-	    !blank[1] || blank[2])
+	if (!num_i64(text, k, &n) || n < 1 || n > 100000 || !unit[0] || unit[1])
 		return false;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (blank[1] == units[i].unit)
+		if (unit[0] == units[i].unit)
 			return !__builtin_mul_overflow(n, units[i].ns, ns) && *ns < 36500 * TIM_DAY;
 	return false;
 }

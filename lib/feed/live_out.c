@@ -172,7 +172,9 @@ primary_is_out(const struct live *l)
 		for (size_t k = 0; k < l->subs[i].nstreams; k++) {
 			const struct live_stream *x = &l->subs[i].streams[k];
 
-			live += x->state == STREAM_ON && !x->stale;
+			/* what stands in has its place until there is something */
+			live += x->state == STREAM_ON && !x->stale &&
+				(x->fresh || (l->source == SOURCE_PRIMARY && !l->degraded));
 		}
 	return live == 0;
 }
@@ -218,8 +220,7 @@ live_check_source(struct live *l)
 				    "no data of our own for %.3f s: the backup takes over",
 				    (double)silent / 1e9);
 	}
-	if (l->source == SOURCE_BACKUP)
-		l->source = SOURCE_NONE;
+	l->source = SOURCE_NONE;
 	if (l->degraded)
 		return 0;
 	l->degraded = true;

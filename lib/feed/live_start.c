@@ -154,6 +154,7 @@ live_subscribe(struct live *l, struct live_stream *x)
 	x->state = STREAM_ON;
 	x->asked = l->now;
 	x->reopened = x->any;
+	x->fresh = false;
 	if (x->last == TIM_NONE)
 		x->last = l->now;
 	x->verify_at = TIM_NONE;

@@ -264,6 +264,8 @@ tick_generic(struct live *l, struct live_stream *x, const struct tws_e_tick_gene
 	if (halted == sub->halted)
 		return 0;
 	sub->halted = halted;
+	for (size_t i = 0; i < sub->nstreams && !halted; i++)
+		sub->streams[i].last = l->now; /* silence begins to count */
 	l->watch_at = 0;
 	return halted ? live_status(l, W_sstate_degraded, sub, 0, "trading halted%s",
 			    t->value == 2 ? " for its volatility" : "")

@@ -38,6 +38,16 @@ mark_step(struct live *l)
 	return live_watermark(l, t);
 }
 
+int
+live_marks_before(struct live *l, int64_t ts)
+{
+	int rc = 0;
+
+	while (rc == 0 && mark_due(l) <= ts && mark_due(l) <= l->now)
+		rc = mark_step(l);
+	return rc;
+}
+
 /* ---- the watchdog ---- */
 
 static const char *const kinds[] = { "trades", "quotes", "market data", "bars", "bars" };
@@ -136,7 +146,7 @@ live_alive(struct live *l, struct live_stream *x)
 	int rc;
 
 	x->last = l->now;
-	x->any = true;
+	x->any = x->fresh = true;
 	x->verify_at = TIM_NONE;
 	if (__builtin_expect(!x->stale && l->source == SOURCE_PRIMARY && !l->degraded, 1))
 		return 0;
