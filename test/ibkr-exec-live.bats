@@ -46,7 +46,7 @@ executor()
 {
 	rm -f in
 	mkfifo in
-	ibkr-exec --port "$PORT" --client-id 5 --journal journal --ack-timeout 1s -q "$@" \
+	ibkr-exec --port "$PORT" --client-id 5 --journal journal --ack-timeout 1s --linger 0s -q "$@" \
 	    <in >>out 2>>err 3>&- &
 	EXEC_PID=$!
 	exec 9>in

@@ -75,6 +75,7 @@ struct bk_order {
 	int64_t cancel_at, chg_at, probed_at;
 	uint64_t sent_gen; /* inquiries begun when it was sent */
 	uint64_t seen;     /* inquiry that listed it last */
+	uint64_t settled;  /* inquiry that was settled for it last */
 	uint32_t absent;   /* inquiries in a row that did not */
 	uint8_t completed; /* state in the list of completed orders; 0: not listed */
 	uint8_t told;      /* status that was emitted last */

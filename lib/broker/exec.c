@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 
+#define EARLY_MAX 256 /* commissions that wait for their executions */
+
 static int
 log_exec(struct broker *b, const struct tws_e_exec_details *x, const struct bk_order *o, bool old)
 {
@@ -131,6 +133,22 @@ book_commission(struct broker *b, struct bk_exec *x, struct str exec_id, int64_t
 	return x->old ? 0 : report_fill(b, x, x->id);
 }
 
+/* Of an execution that comes next; or of another account's, which never does. */
+static void
+keep_early(struct broker *b, const struct tws_e_commission_report *c)
+{
+	for (size_t i = 0; i < b->nearly; i++)
+		if (str_eq(b->early[i].exec_id, c->exec_id)) {
+			b->early[i].amount = c->commission;
+			return;
+		}
+	if (b->nearly == EARLY_MAX)
+		memmove(b->early, b->early + 1, --b->nearly * sizeof *b->early);
+	*MEM_AT(b->early, b->early_cap, b->nearly) =
+	    (struct early){ book_keep(b->book, c->exec_id), c->commission };
+	b->nearly++;
+}
+
 int
 exec_commission(struct broker *b, const struct tws_e_commission_report *c)
 {
@@ -140,10 +158,7 @@ exec_commission(struct broker *b, const struct tws_e_commission_report *c)
 	if (!tws_set(c->commission) || (x && x->has_comm && rev < x->comm_rev))
 		return 0;
 	if (!x) {
-		struct early *y = MEM_AT(b->early, b->early_cap, b->nearly);
-
-		*y = (struct early){ book_keep(b->book, c->exec_id), c->commission };
-		b->nearly++;
+		keep_early(b, c);
 		return 0;
 	}
 	if (x->has_comm && x->commission == c->commission)

@@ -450,7 +450,7 @@ push_order(struct live_exec *l, const struct rec *r)
 	if (!rc)
 		rc = until_ready(l);
 	if (!rc && !broker_ready(l->b))
-		return broker_halt(l->b, "stopped while the broker was away");
+		rc = broker_halt(l->b, "stopped while the broker was away");
 	return rc ? rc : broker_push(l->b, r);
 }
 

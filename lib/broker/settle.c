@@ -62,8 +62,9 @@ absent(struct broker *b, struct bk_order *o, bool *open)
 static int
 settle_order(struct broker *b, struct bk_order *o, bool *open)
 {
-	if (o->queued)
+	if (o->queued || o->settled == b->ask.gen)
 		return 0;
+	o->settled = b->ask.gen;
 	if (o->seen == b->ask.gen) {
 		o->absent = 0;
 		if (o->cancel && o->cancel_late) {
