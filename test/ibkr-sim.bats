@@ -19,7 +19,8 @@ teardown()
 # start_sim ARGS...: PORT is where it listens
 start_sim()
 {
-	ibkr-sim --port 0 --exit-after 60s "$@" >sim.out 2>sim.err 3>&- &
+	: >sim.out
+	ibkr-sim --port 0 --exit-after 60s "$@" >>sim.out 2>sim.err 3>&- &
 	SIM_PID=$!
 	for _ in $(seq 200); do
 		PORT=$(sed -n 's/.*"state":"listening","port":\([0-9]*\).*/\1/p' sim.out)
@@ -220,6 +221,39 @@ until_log()
 	done
 	[ "$(grep -c tick_by_tick wire1)" -gt 150 ]
 	same wire1 wire2
+}
+
+# start_market NAME: a gateway that its client moves; its port in port.NAME, its pid in pid.NAME
+start_market()
+{
+	: >"sim.$1"
+	ibkr-sim --port 0 --ticks ticks.ndjson --clock virtual --steppers 1 --step 1m --exit-after 100s >>"sim.$1" 3>&- &
+	echo $! >"pid.$1"
+	until grep -q listening "sim.$1"; do sleep 0.05; done
+	sed -n 's/.*"port":\([0-9]*\).*/\1/p' "sim.$1" >"port.$1"
+}
+
+# the fills of a run, less what is the broker's own to name
+fills()
+{
+	grep '"type":"fill"' "$1" | jq -c '[.ts,.sym,.side,.last_qty,.last_price,.commission,.cl_ord_id]'
+}
+
+@test "paper = live: feed and executor at gateways of their own give the fills of paper" {
+	tick-gen --symbols AAA,BBB --type trade -n 4000 --seed 3 --step 1s >ticks.ndjson
+	middle="bar-agg -i 1m | rl-act --policy rule:sma-cross,fast=3,slow=8,size=10,short=1 | risk-gate -l examples/limits-open.json"
+	ibkr-feed -q --replay ticks.ndjson --watermark-interval 1m | bash -o pipefail -c "$middle | ibkr-exec --paper" >paper
+	[ "$(grep -c '"type":"fill"' paper)" -ge 5 ]
+	fills paper >paper.fills
+	for i in 1 2; do
+		start_market feed
+		start_market exec
+		timeout 100 ibkr-feed -q --port "$(cat port.feed)" --symbols AAA,BBB --data trades --clock gateway --client-id 2 |
+			timeout 100 bash -o pipefail -c "$middle | ibkr-exec -q --port $(cat port.exec) --client-id 1 --journal journal$i --clock step" >live
+		kill "$(cat pid.feed)" "$(cat pid.exec)"
+		fills live >live.fills
+		same paper.fills live.fills
+	done
 }
 
 @test "exit-at-end, exit-after, data of a file" {
