@@ -1,4 +1,4 @@
-#include "broker/live.h"
+#include "broker/live_state.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,8 +11,6 @@
 #define LIVE_CLIENT_ID 1
 #define RESOLVE_NS (15 * TIM_SEC) /* for an answer about a contract */
 #define STEP_NS TIM_MS            /* the socket is looked at this often while input never pauses */
-#define STOP_NS (10 * TIM_SEC)    /* for the cancels of a shutdown */
-#define COMMAND_NS (60 * TIM_SEC) /* --cancel-all, --flatten-all */
 
 #define L(field) OPT_OFF(struct live_exec_opts, field)
 const struct opt live_exec_options[] = {
@@ -35,33 +33,6 @@ const struct opt live_exec_options[] = {
 	{ OPT_GROUP, 0, "broker", NULL, NULL, NULL, NULL, broker_options, L(broker), 0, 0 },
 	{ OPT_GROUP, 0, "net", NULL, NULL, NULL, NULL, tws_session_options, L(net), 0, 0 },
 	{ OPT_END, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
-};
-
-/* What the broker says about a symbol. */
-enum resolved { ASK_NOT, ASK_SENT, ASK_KNOWN, ASK_NONE };
-
-struct csym {
-	enum resolved state;
-	int64_t req_id;
-	unsigned matches;
-};
-
-struct live_exec {
-	struct stage *st;
-	struct live_exec_opts o;
-	struct tws_session *s;
-	struct broker *b;
-	struct tws_contracts *contracts;
-	struct loop_sink *sink;
-	struct csym *sym; /* by sym->id */
-	size_t sym_cap;
-	int64_t last;  /* monotonic ns of the last turn */
-	bool muted;    /* nobody reads any more */
-	bool finished; /* shut down in order already */
-	bool halted;
-	bool moved;     /* the account was told before the last fill */
-	int64_t market; /* latest answer about the gateway's time; TIM_NONE */
-	uint64_t answers;
 };
 
 /* ---- the link of the engine ---- */
@@ -280,15 +251,15 @@ turn(struct live_exec *l, int fd, int64_t timeout_ns)
 	return n > 0 && fd >= 0 && pf[1].revents != 0;
 }
 
-static bool
-stopped(const struct live_exec *l)
+bool
+live_exec_stopped(const struct live_exec *l)
 {
 	return l->st->env->stopped && l->st->env->stopped();
 }
 
 /* What was told meanwhile goes out while we wait on. */
-static int
-waiting_turn(struct live_exec *l, int64_t timeout_ns)
+int
+live_exec_turn(struct live_exec *l, int64_t timeout_ns)
 {
 	int rc = turn(l, -1, timeout_ns);
 
@@ -303,8 +274,8 @@ waiting_turn(struct live_exec *l, int64_t timeout_ns)
 static int
 until_ready(struct live_exec *l)
 {
-	while (!broker_ready(l->b) && !stopped(l)) {
-		int rc = waiting_turn(l, 200 * TIM_MS);
+	while (!broker_ready(l->b) && !live_exec_stopped(l)) {
+		int rc = live_exec_turn(l, 200 * TIM_MS);
 
 		if (rc < 0)
 			return rc;
@@ -313,8 +284,8 @@ until_ready(struct live_exec *l)
 }
 
 /* The broker must know exactly one contract of the symbol before an order for it goes out. */
-static int
-resolve(struct live_exec *l, const struct sym *sym)
+int
+live_exec_resolve(struct live_exec *l, const struct sym *sym)
 {
 	struct csym *c = MEM_AT(l->sym, l->sym_cap, sym->id);
 	int64_t deadline = tws_now_mono() + RESOLVE_NS;
@@ -323,7 +294,7 @@ resolve(struct live_exec *l, const struct sym *sym)
 	struct err e;
 	int rc = 0;
 
-	while (!rc && !stopped(l) && (c->state == ASK_NOT || c->state == ASK_SENT)) {
+	while (!rc && !live_exec_stopped(l) && (c->state == ASK_NOT || c->state == ASK_SENT)) {
 		if (c->state == ASK_NOT && broker_ready(l->b)) {
 			k = tws_contracts_get(l->contracts, sym_text(sym), &e);
 			if (!k) {
@@ -338,7 +309,7 @@ resolve(struct live_exec *l, const struct sym *sym)
 			if (!tws_session_send(l->s, &q))
 				c->state = ASK_NOT;
 		}
-		rc = waiting_turn(l, 50 * TIM_MS);
+		rc = live_exec_turn(l, 50 * TIM_MS);
 		c = &l->sym[sym->id]; /* the table may have moved */
 		if (!broker_ready(l->b))
 			deadline = tws_now_mono() + RESOLVE_NS;
@@ -445,7 +416,7 @@ push_order(struct live_exec *l, const struct rec *r)
 	int rc = until_ready(l);
 
 	if (!rc && r->type == REC_order && r->sym)
-		rc = resolve(l, r->sym);
+		rc = live_exec_resolve(l, r->sym);
 	/* the wait for a contract may have been long */
 	if (!rc)
 		rc = until_ready(l);
@@ -502,7 +473,8 @@ step_market(struct live_exec *l, int64_t ts)
 {
 	int still = 0, rc = broker_flush(l->b);
 
-	while (!rc && still < 3 && !stopped(l) && (l->market == TIM_NONE || l->market < ts)) {
+	while (!rc && still < 3 && !live_exec_stopped(l) &&
+	       (l->market == TIM_NONE || l->market < ts)) {
 		uint64_t before = l->answers;
 		int64_t was = l->market;
 		struct tws_request q;
@@ -512,8 +484,8 @@ step_market(struct live_exec *l, int64_t ts)
 			rc = until_ready(l);
 			continue;
 		}
-		while (!rc && l->answers == before && broker_ready(l->b) && !stopped(l))
-			rc = waiting_turn(l, 100 * TIM_MS);
+		while (!rc && l->answers == before && broker_ready(l->b) && !live_exec_stopped(l))
+			rc = live_exec_turn(l, 100 * TIM_MS);
 		still = l->market == was ? still + 1 : 0;
 	}
 	return rc;
@@ -552,118 +524,4 @@ live_exec_wait(struct live_exec *l, int fd, int timeout_ms)
 		return rc;
 	rc2 = loop_sink_drain(l->sink);
 	return rc2 < 0 ? rc2 : rc;
-}
-
-/* ---- the end ---- */
-
-static int
-turns_until(struct live_exec *l, bool (*done)(const struct broker *b), int64_t ns, bool stops)
-{
-	int64_t deadline = tws_now_mono() + ns;
-	int rc = 0;
-
-	while (!rc && !done(l->b) && tws_now_mono() < deadline && !(stops && stopped(l)))
-		rc = waiting_turn(l, 50 * TIM_MS);
-	return rc;
-}
-
-/* Working orders end, or are left, as --on-exit says; what they still fill is told. */
-static int
-shut_down(struct live_exec *l)
-{
-	int rc = broker_finish(l->b);
-
-	l->finished = true;
-	if (!rc)
-		rc = turns_until(
-		    l, l->o.broker.on_exit ? broker_settled : broker_idle, STOP_NS, false);
-	if (!rc && !(l->o.broker.on_exit ? broker_settled : broker_idle)(l->b))
-		stage_note(l->st, 1, "orders are left at the broker; the journal knows them");
-	if (!rc && l->moved)
-		rc = broker_report(l->b);
-	return rc;
-}
-
-static int
-resolve_positions(struct live_exec *l)
-{
-	struct ledger *g = broker_ledger(l->b);
-	int rc = 0;
-
-	for (uint32_t i = 0; i < ledger_count(g) && !rc; i++)
-		if (ledger_at(g, i)->qty != 0)
-			rc = resolve(l, ledger_at(g, i)->sym);
-	return rc;
-}
-
-static int
-command(struct live_exec *l)
-{
-	int64_t deadline = tws_now_mono() + COMMAND_NS;
-	int rc;
-
-	l->finished = true;
-	rc = turns_until(l, broker_ready, COMMAND_NS, true);
-	if (!rc && broker_ready(l->b))
-		rc = broker_cancel_all(l->b);
-	if (!rc)
-		rc = turns_until(l, broker_no_orders, deadline - tws_now_mono(), true);
-	if (!rc && l->o.flatten_all && broker_no_orders(l->b)) {
-		rc = resolve_positions(l);
-		if (!rc)
-			rc = broker_flatten(l->b);
-		if (!rc)
-			rc = turns_until(l, broker_flat, deadline - tws_now_mono(), true);
-	}
-	if (rc)
-		return rc;
-	if (!broker_ready(l->b) || !broker_no_orders(l->b) ||
-	    (l->o.flatten_all && !broker_flat(l->b)))
-		return stage_fail(l->st, ERR_NET, "%s",
-		    !broker_ready(l->b)      ? "no connection to the broker"
-		    : broker_no_orders(l->b) ? "positions are still open"
-					     : "orders are still working");
-	return broker_report(l->b);
-}
-
-int
-live_exec_flush(struct live_exec *l)
-{
-	int rc;
-
-	if (l->st->no_input) {
-		rc = command(l);
-	} else {
-		rc = live_exec_idle(l);
-		if (!rc && !l->halted)
-			rc = turns_until(l, broker_idle, l->o.linger_ns, true);
-		if (!rc)
-			rc = shut_down(l);
-	}
-	if (!rc && l->sink) {
-		rc = loop_sink_close(l->sink);
-		l->sink = NULL;
-	}
-	return rc;
-}
-
-void
-live_exec_close(struct live_exec *l)
-{
-	if (!l)
-		return;
-	/* a reader that left, or bad input: nobody is there any more to mind the orders */
-	if (l->s && l->b && !l->finished && tws_session_state(l->s) == TWS_UP) {
-		struct err keep = *l->st->env->err;
-
-		l->muted = true;
-		shut_down(l);
-		*l->st->env->err = keep;
-	}
-	loop_sink_close(l->sink);
-	tws_session_free(l->s);
-	broker_free(l->b);
-	tws_contracts_free(l->contracts);
-	free(l->sym);
-	free(l);
 }

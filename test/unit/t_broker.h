@@ -311,7 +311,7 @@ rig_events(struct rig *r)
 }
 
 /* `ms` pass: the gateway works, what is under way arrives, the engine does what is due. */
-static int
+T_UNUSED static int
 rig_turn(struct rig *r, int64_t ms)
 {
 	struct gw *g = &r->g;
