@@ -171,6 +171,22 @@ until_log()
 	stop_sim
 }
 
+@test "a gateway that takes connections and says nothing: forty clients that give up leave no trace" {
+	printf '%s\n' 'on connect 1..40: handshake no-greeting' 'on connect 41: handshake normal' >s.scn
+	start_sim --seed 1 --wire-log wire --scenario s.scn
+	for i in $(seq 40); do
+		exec 9<>"/dev/tcp/127.0.0.1/$PORT"
+		hello >&9
+		until_log "\"conn\":$i,\"dir\":\"hello\""
+		exec 9>&-
+	done
+	exec 9<>"/dev/tcp/127.0.0.1/$PORT"
+	{ hello; frame 71 2 7 ''; } >&9
+	until_log next_valid_id
+	exec 9>&-
+	stop_sim
+}
+
 @test "a restart resets the connection, and the port is back after the time it takes" {
 	printf '%s\n' 'on start 1: restart 500ms next-id 50' >s.scn
 	start_sim --seed 1 --wire-log wire --scenario s.scn

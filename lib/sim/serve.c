@@ -245,8 +245,11 @@ poll_all(struct server *v, int64_t wait)
 		bool hung = s->wall < c->hung_until;
 
 		who[n] = c;
-		pf[n++] = (struct pollfd){ .fd = hung ? -1 : c->fd,
-			.events = (short)(POLLIN | (conn_writable(s, c) ? POLLOUT : 0)) };
+		/* of one that hangs only its end is noticed, or the dead would pile up */
+		pf[n++] = (struct pollfd){ .fd = c->fd,
+			.events = (short)(hung                  ? POLLRDHUP
+					  : conn_writable(s, c) ? POLLIN | POLLOUT
+								: POLLIN) };
 	}
 	if (ppoll(pf, n, wait == SIM_FOREVER ? NULL : &ts, &v->unblocked) <= 0)
 		return;
@@ -256,6 +259,8 @@ poll_all(struct server *v, int64_t wait)
 			continue;
 		if (!who[i])
 			accept_all(v);
+		else if (pf[i].events == POLLRDHUP)
+			who[i]->dead = true;
 		else if (pf[i].revents & (POLLIN | POLLHUP | POLLERR))
 			read_from(s, who[i]);
 	}
