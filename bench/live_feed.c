@@ -289,10 +289,10 @@ main(int argc, char **argv)
 	while ((c = getopt(argc, argv, "f:s:r:t:b:")) != -1) {
 		switch (c) {
 		case 'f': b.feed = optarg; break;
-		case 's': b.symbols = atoll(optarg); break;
-		case 'r': b.rate = atoll(optarg); break;
-		case 't': b.seconds = atoll(optarg); break;
-		case 'b': b.burst = atoll(optarg); break;
+		case 's': b.symbols = strtoll(optarg, NULL, 10); break;
+		case 'r': b.rate = strtoll(optarg, NULL, 10); break;
+		case 't': b.seconds = strtoll(optarg, NULL, 10); break;
+		case 'b': b.burst = strtoll(optarg, NULL, 10); break;
 		default: return 2;
 		}
 	}

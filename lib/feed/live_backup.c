@@ -15,8 +15,6 @@
 #define RESTART_NS (10 * TIM_SEC)
 #define MARK "\"source\":\"backup\""
 
-extern char **environ;
-
 struct backup {
 	char *command;
 	pid_t pid; /* 0: not running */

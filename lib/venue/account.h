@@ -67,8 +67,7 @@ account_watermark(struct account *a, int64_t ts);
  * simulated venue does when its script says so. Nothing happens when no such order works.
  */
 int
-account_force_fill(
-    struct account *a, struct str cl_ord_id, int64_t qty, int64_t price, int64_t ts);
+account_force_fill(struct account *a, struct str cl_ord_id, int64_t qty, int64_t price, int64_t ts);
 
 /*
  * Looped use: the real account's own records came in; take them instead of simulating. After
