@@ -131,7 +131,7 @@ scan_digits(uint64_t w, uint64_t *value)
 }
 
 /* -?(0|[1-9]d{0,8})(.d{1,9})? -> nano; stops at the first other byte. This one digit by digit. */
-static inline const char *
+static __attribute__((noinline, unused)) const char *
 scan_nano_long(const char *p, int64_t *out)
 {
 	int neg = *p == '-';
@@ -164,7 +164,7 @@ scan_nano_long(const char *p, int64_t *out)
 }
 
 /* The same; most prices and sizes have up to seven digits on either side of the point. */
-static inline const char *
+static inline __attribute__((always_inline)) const char *
 scan_nano(const char *p, int64_t *out)
 {
 	uint64_t whole, part = 0;
