@@ -176,7 +176,8 @@ first_bars(struct live *l, struct live_stream *x, const struct tws_e_historical_
 		if (!live_bar_of(l, &d->bars.v[i], false, &b))
 			continue;
 		b.backfill = x->reopened;
-		if (end_of(l, b.ts) > l->now || (l->stepped && i + 1 == d->bars.n)) {
+		if (i + 1 == d->bars.n &&
+		    (l->stepped || end_of(l, b.ts) > l->now - l->o.bar_wait)) {
 			sub->forming = b;
 			sub->forming.backfill = false;
 			sub->has_forming = true;

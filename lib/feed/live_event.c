@@ -97,6 +97,33 @@ live_note(void *arg, const char *text)
 	stage_note(l->st, 1, "%s", text);
 }
 
+/* The gateway has no broker: what comes now is not all there is. */
+static void
+open_holes(struct live *l)
+{
+	for (size_t i = 0; i < l->nsubs; i++)
+		for (size_t k = 0; k < l->subs[i].nstreams; k++)
+			if (l->subs[i].streams[k].state == STREAM_ON)
+				live_hole(l, &l->subs[i].streams[k], l->now);
+}
+
+/* It has again, and says that the subscriptions stand. Bars are asked for anew, with those that
+ * were missed; ticks are trusted, and what was missed of them is asked for. */
+static int
+stand_again(struct live *l)
+{
+	bool bars = (l->data & (LIVE_BARS5S | LIVE_FOLLOW)) != 0;
+
+	for (size_t i = 0; i < l->nsubs; i++)
+		for (size_t k = 0; k < l->subs[i].nstreams; k++) {
+			if (bars)
+				live_unsubscribe(l, &l->subs[i].streams[k]);
+			else
+				live_fill_begin(l, &l->subs[i].streams[k]);
+		}
+	return bars && l->phase == PHASE_LIVE ? live_subscribe_all(l) : 0;
+}
+
 /* All that is subscribed to must show within a while that it lives, or is asked for again. */
 static void
 verify(struct live *l)
@@ -125,6 +152,7 @@ connectivity(struct live *l, const struct tws_error *k, const struct tws_e_error
 			return 0;
 		l->broker_lost = true;
 		l->broker_lost_at = l->now;
+		open_holes(l);
 		rc = live_status(l, W_sstate_disconnected, NULL, 0, "%s (error %lld)", k->text,
 		    (long long)x->code);
 		return rc < 0 ? rc : live_check_source(l);
@@ -139,6 +167,8 @@ connectivity(struct live *l, const struct tws_error *k, const struct tws_e_error
 		verify(l);
 		rc = live_status(
 		    l, W_sstate_connected, NULL, 0, "%s (error %lld)", k->text, (long long)x->code);
+		if (rc == 0)
+			rc = stand_again(l);
 		return rc < 0 ? rc : live_check_source(l);
 	case TWS_DO_FARM_DOWN:
 		l->farm_down = true;

@@ -80,8 +80,8 @@ void
 live_hole(struct live *l, struct live_stream *x, int64_t since)
 {
 	if (!is_ticks(x) || !x->any || x->hole != TIM_NONE || l->o.backfill <= 0 ||
-	    l->source == SOURCE_BACKUP || l->phase != PHASE_LIVE)
-		return;
+	    l->source == SOURCE_BACKUP || l->phase != PHASE_LIVE || x->sub->delayed)
+		return; /* history is not delayed: it would be ahead */
 	x->hole = since;
 	x->hole_second = x->second;
 	x->fill_id = 0;

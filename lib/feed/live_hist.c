@@ -49,16 +49,23 @@ open_window(struct live *l)
 	l->hist_next = 0;
 }
 
+/* Bars that ended by then are history; one that ended just now may not be whole there yet. */
+static int64_t
+settled(const struct live *l)
+{
+	return tim_floor(l->stepped ? l->now : l->now - l->o.bar_wait, l->interval.ns);
+}
+
 /* Where the span begins and ends. With --session, "2 D" are two sessions. */
 static void
 set_span(struct live *l)
 {
-	int64_t to = l->now, span = l->hist_from, t;
+	int64_t to, span = l->hist_from, t;
 	struct session ses;
 
-	if (l->m->to_text)
-		tim_parse(l->m->to_text, strlen(l->m->to_text), &to, NULL);
-	l->hist_to = tim_floor(to, l->interval.ns);
+	l->hist_to = settled(l);
+	if (l->m->to_text && tim_parse(l->m->to_text, strlen(l->m->to_text), &to, NULL))
+		l->hist_to = tim_floor(to, l->interval.ns);
 	l->hist_from = l->hist_to - span;
 	if (l->m->sessions && span % TIM_DAY == 0) {
 		int64_t days = span / TIM_DAY, date = tim_day(l->hist_to) + 1;
@@ -97,7 +104,7 @@ window_done(struct live *l)
 		    (long long)(100 * (l->win_to - l->hist_from) / (l->hist_to - l->hist_from)),
 		    (unsigned long long)l->hist_bars);
 	if (l->win_from >= l->hist_to && l->o.follow) { /* what passed since we began */
-		to = tim_floor(l->now, l->interval.ns);
+		to = settled(l);
 		l->hist_to = to > l->hist_to ? to : l->hist_to;
 	}
 	if (l->win_from < l->hist_to) {

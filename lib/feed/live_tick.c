@@ -114,7 +114,7 @@ put_trade(
 	struct rec r;
 
 	make_trade(l, x->sub, ts, price, size, &r);
-	if (delayed)
+	if (delayed || x->sub->delayed)
 		r.extra = str_z(MARK_DELAYED);
 	x->second = (ts == TIM_NONE ? l->now : ts) / TIM_SEC;
 	return live_put(l, &r, x);

@@ -303,14 +303,30 @@ broker_lost(void)
 	wire_error(&w, 1700, -1, 1101, "Connectivity restored - data lost.");
 	wire_trade(&w, 1800, 2, 1800, 12, 1);
 	wire_ticks(
-	    &w, 2800, 3, (struct wire_tick[]){ { 0, 10, 1 }, { 1, 11, 1 }, { 1, 11, 1 } }, 3);
+	    &w, 2800, 3, (struct wire_tick[]){ { 0, 10, 1 }, { 0, 10.5, 1 }, { 1, 11, 1 } }, 3);
 	wire_end(&w, 3100);
 	wire_run(&w, "--symbols AAPL");
 	out_is(&w,
-	    "s0 connected\nt500 AAPL 10 x1\ns600 disconnected\nw1000\ns1700 connected\n"
-	    "t1000 AAPL 11 x1 \"backfill\":true\nt1000 AAPL 11 x1 \"backfill\":true dirty\n"
+	    "s0 connected\nt500 AAPL 10 x1\ns600 disconnected\ns1700 connected\n"
+	    "t500 AAPL 10.5 x1 \"backfill\":true\nw1000\nt1000 AAPL 11 x1 \"backfill\":true\n"
 	    "t1800 AAPL 12 x1\ns2800 AAPL alive\nw2000\nw3000\ns3100 eof\n",
 	    "1101: everything is asked for again, and the hole is filled");
+	wire_done(&w);
+
+	one(&w);
+	wire_trade(&w, 500, 1, 500, 10, 1);
+	wire_error(&w, 600, -1, 1100, "Connectivity between IB and TWS has been lost.");
+	wire_error(&w, 1700, -1, 1102, "Connectivity restored - data maintained.");
+	wire_trade(&w, 1800, 1, 1800, 12, 1);
+	wire_ticks(
+	    &w, 2800, 2, (struct wire_tick[]){ { 0, 10, 1 }, { 1, 11, 1 }, { 1, 12, 1 } }, 3);
+	wire_end(&w, 3100);
+	wire_run(&w, "--symbols AAPL");
+	out_is(&w,
+	    "s0 connected\nt500 AAPL 10 x1\ns600 disconnected\ns1700 connected\nw1000\n"
+	    "t1000 AAPL 11 x1 \"backfill\":true\nt1000 AAPL 12 x1 \"backfill\":true\n"
+	    "s2800 AAPL alive\nw2000\nw3000\ns3100 eof\n",
+	    "1102: the subscriptions stand, and what was missed is asked for");
 	wire_done(&w);
 }
 
