@@ -40,6 +40,7 @@ static const struct tws_error table[] = {
 	{ 320, DATA, REFUSED, DO(FIX_REQUEST), "the gateway could not read the request" },
 	{ 321, DATA, REFUSED, DO(ASK_ORDERS),
 	    "the request was found invalid, or the API is read-only" },
+	{ 322, RATE, REFUSED, DO(SLOW_DOWN), "too many requests of this kind are open" },
 	{ 326, CONN, CONN, DO(CLIENT_ID), "the client id is in use" },
 	{ 329, REFUSED, REFUSED, DO(ASK_ORDERS), "this change of an order is not possible" },
 	{ 354, DATA, UNKNOWN, DO(NOTHING), "the market data is not subscribed to" },
