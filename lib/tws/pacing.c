@@ -84,7 +84,7 @@ int64_t
 tws_pacing_when(const struct tws_pacing *p, const struct tws_pace *q, int64_t now)
 {
 	int64_t when = later(now, p->not_before);
-	unsigned in_series = q->weight, in_all = q->weight;
+	unsigned in_series = q->weight, in_all = in_series;
 
 	/* From the newest back: the first one that makes a window too full must have left it. */
 	for (size_t i = p->nsent; i-- > 0;) {
