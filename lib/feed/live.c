@@ -184,6 +184,7 @@ live_close(struct live *l)
 	tws_contracts_free(l->contracts);
 	buf_free(&l->text);
 	buf_free(&l->extra);
+	buf_free(&l->word);
 	free(l);
 }
 

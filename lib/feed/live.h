@@ -231,13 +231,20 @@ struct live {
 
 	struct backup *backup;
 	struct rec_dec *backup_dec;
-	struct buf text, extra; /* scratch */
-	struct str *words;      /* kept texts: exchanges, conditions */
+	struct buf text, extra, word; /* scratch */
+	struct str *words;            /* kept texts: exchanges, conditions */
 	size_t nwords, words_cap;
 	bool ended;
 	sigset_t sigmask;         /* while waiting */
 	struct tws_wirelog *wire; /* --replay-wire */
 };
+
+/* A time of the wire, in seconds, that is one: 2000 to 2200. */
+static inline bool
+live_is_second(int64_t s)
+{
+	return s >= INT64_C(946684800) && s < INT64_C(7258118400);
+}
 
 /* live.c */
 int

@@ -150,7 +150,8 @@ live_bar_of(struct live *l, const struct tws_bar *b, bool live, struct live_bar 
 	enum tws_time_kind kind;
 	int64_t ts;
 
-	if (!tws_time_parse(tws_session_zones(l->s), b->date, &ts, &kind)) {
+	if (!tws_time_parse(tws_session_zones(l->s), b->date, &ts, &kind) ||
+	    !live_is_second(ts / TIM_SEC)) {
 		stage_note(l->st, 1, "a bar whose time '%.*s' is not understood", STR_FMT(b->date));
 		return false;
 	}
@@ -343,9 +344,11 @@ live_bars_event(struct live *l, struct live_stream *x, const struct tws_event *e
 			.wap = t->wap,
 			.volume = t->volume,
 			.count = t->count };
-		struct live_bar b = make_bar(l, &same, t->time * TIM_SEC, true);
+		int64_t ts = live_is_second(t->time) ? t->time * TIM_SEC : TIM_NONE;
+		struct live_bar b = make_bar(l, &same, ts, true);
 
-		if (tws_set(t->open) && tws_set(t->time))
+		if (tws_set(t->open) && tws_set(t->high) && tws_set(t->low) && tws_set(t->close) &&
+		    ts != TIM_NONE)
 			rc = live_bar_add(l, x->sub, &b);
 	}
 	return rc < 0 ? rc : try_release(l);

@@ -369,7 +369,9 @@ live_event(void *arg, const struct tws_event *ev, int64_t t_recv)
 		return q->kind == REQ_DETAILS ? live_details_end(l, q->sub) : 0;
 	case TWS_E_error: return on_error(l, &ev->error);
 	case TWS_E_current_time:
-		return l->stepped ? live_step_answer(l, ev->current_time.time * TIM_SEC) : 0;
+		return l->stepped && live_is_second(ev->current_time.time)
+			   ? live_step_answer(l, ev->current_time.time * TIM_SEC)
+			   : 0;
 	default: return 0;
 	}
 }

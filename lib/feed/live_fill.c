@@ -369,6 +369,8 @@ live_fill_answer(struct live *l, struct live_stream *x, const struct tws_event *
 	struct rec r;
 
 	for (size_t i = 0; i < n; i++) {
+		if (!live_is_second(last ? t->ticks.v[i].time : q->ticks.v[i].time))
+			continue;
 		if (last) {
 			live_trade(l, x->sub, &t->ticks.v[i], &r);
 			take(l, x, t->ticks.v[i].time, &r);

@@ -32,6 +32,11 @@ live_keep_text(struct live *l, struct str s)
 {
 	struct str *at;
 
+	/* the wire is 7-bit; what is not came broken, and must not break our lines */
+	buf_clear(&l->word);
+	for (size_t i = 0; i < s.n; i++)
+		buf_putc(&l->word, (unsigned char)s.p[i] < 0x80 ? s.p[i] : '?');
+	s = buf_str(&l->word);
 	if (l->nwords * 2 >= l->words_cap) { /* a power of two, at most half full */
 		struct str *old = l->words;
 		size_t n = l->words_cap;
@@ -71,7 +76,10 @@ judge(struct live *l, struct rec *r, bool backward)
 static int
 emit(struct live *l, struct rec *r, int64_t key)
 {
-	int rc = judge(l, r, key < l->clock);
+	/* a watermark spoke of the bars that end with it, too; a revision is a matter of its own */
+	bool late = r->type == REC_bar && l->watermark != TIM_NONE && key <= l->watermark &&
+		    !rec_has(r, F_bar_rev);
+	int rc = judge(l, r, key < l->clock || late);
 
 	l->records++;
 	if (rc == 1)
@@ -145,17 +153,22 @@ live_status(
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	buf_clear(&l->word);
+	tws_unescape(str_z(text), &l->word);
 	rec_init(&r, REC_status, l->now, sub ? sub->sym : NULL);
 	rec_set(&r, F_status_source, r.status.source, str_z(ibkr_feed_kind.name));
 	rec_set(&r, F_status_state, r.status.state, (uint8_t)state);
 	if (text[0])
-		rec_set(&r, F_status_text, r.status.text, str_z(text));
+		rec_set(&r, F_status_text, r.status.text, buf_str(&l->word));
 	rec_set(&r, F_status_records, r.status.records, (int64_t)l->records);
 	if (lag > 0)
 		rec_set(&r, F_status_lag_ms, r.status.lag_ms, (double)lag / 1e6);
 	stage_note(l->st, state == W_sstate_degraded || state == W_sstate_disconnected ? 1 : 2,
 	    "%s%s%s: %s", sub ? sub->sym->name : "", sub ? ": " : "",
-	    rec_word(REC_WL_sstate, (unsigned)state), text);
+	    rec_word(REC_WL_sstate, (unsigned)state), buf_z(&l->word));
 	return stage_emit(l->st, &r);
 }
 

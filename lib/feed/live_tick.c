@@ -97,7 +97,7 @@ tick_by_tick(struct live *l, struct live_stream *x, const struct tws_e_tick_by_t
 	} else {
 		return 0;
 	}
-	if (tws_set(t->time) && t->time > 0) {
+	if (live_is_second(t->time)) {
 		live_remember(x, t->time, &r);
 		if (l->stepped) /* its clock is the only one */
 			r.ts = t->time * TIM_SEC;
@@ -243,7 +243,8 @@ rt_volume(struct live *l, struct live_stream *x, struct str value)
 	struct tws_rt_volume v;
 	bool first = !sub->rt_volume;
 
-	if (!tws_rt_volume_parse(value, &v) || !tws_set(v.price))
+	if (!tws_rt_volume_parse(value, &v) || !tws_set(v.price) ||
+	    !live_is_second(v.time_ns / TIM_SEC))
 		return 0;
 	sub->rt_volume = true;
 	if (!sub->mkt_trades || (first && v.time_ns < x->asked))

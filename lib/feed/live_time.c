@@ -229,6 +229,19 @@ step(struct live *l)
 	return rc;
 }
 
+/* A machine that slept, or a clock that was set: inputs come each minute at least, so this is no
+ * silence. The instants between are not gone through one by one. */
+static void
+leap(struct live *l, int64_t t)
+{
+	int64_t every = l->m->wm_every, iv = l->interval.ns;
+
+	if (l->next_mark != TIM_NONE && l->next_mark < t)
+		l->next_mark = tim_floor(t, every);
+	if (l->phase == PHASE_LIVE && l->bar_end < t - iv)
+		l->bar_end = tim_floor(t, iv);
+}
+
 int
 live_advance(struct live *l, int64_t t)
 {
@@ -247,6 +260,8 @@ live_advance(struct live *l, int64_t t)
 	if (t <= l->now)
 		return 0;
 	rc = live_flush_quotes(l);
+	if (t - l->now > TIM_DAY)
+		leap(l, t);
 	while (rc == 0 && (due = live_due(l)) <= t) {
 		if (due > l->now)
 			l->now = due;

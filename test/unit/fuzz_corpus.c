@@ -6,7 +6,8 @@
 #include "t.h"
 
 /* clang-format off: each target under a name of its own */
-#define TARGETS(X) X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim)
+#define TARGETS(X) \
+	X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim) X(feed_live)
 #define X(name) int target_##name(const uint8_t *data, size_t size);
 TARGETS(X)
 #undef X
@@ -34,6 +35,9 @@ TARGETS(X)
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_sim
 #include "fuzz/sim.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_feed_live
+#include "fuzz/feed_live.c"
 #undef LLVMFuzzerTestOneInput
 
 static void
