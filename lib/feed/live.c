@@ -181,6 +181,7 @@ live_close(struct live *l)
 		free((void *)(uintptr_t)l->words[i].p);
 	free(l->words);
 	tws_pacing_free(&l->pacing);
+	tws_pacing_free(&l->bars5s);
 	tws_contracts_free(l->contracts);
 	buf_free(&l->text);
 	buf_free(&l->extra);

@@ -224,7 +224,8 @@ struct live {
 
 	/* history */
 	int64_t hist_from, hist_to, win_from, win_to;
-	struct tws_pacing pacing;
+	struct tws_pacing pacing, bars5s; /* of history, of subscriptions to bars */
+	int64_t asked_bars5s;
 	int64_t hist_next; /* when the next request may go; INT64_MAX: an answer must come first */
 	uint64_t hist_bars;
 	int64_t hist_started;

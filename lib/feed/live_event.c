@@ -227,7 +227,8 @@ stream_refused(
 		    "the account has no more market data lines: of %zu symbols %zu have one; ask "
 		    "for fewer, and close what else uses them: %s",
 		    l->nsubs, have, why);
-	if (k->cls == TWS_ERR_RATE || er->code == 162 || er->code == 10197 || er->code == 101) {
+	if (k->cls == TWS_ERR_RATE || er->code == 162 || er->code == 10197 || er->code == 420 ||
+	    er->code == 101) {
 		x->state = STREAM_RETRY;
 		x->retry_at = l->now + LIVE_RETRY_NS;
 		live_hole(l, x, l->now);

@@ -148,9 +148,35 @@ subscribe_bars5s(struct live *l, struct live_stream *x)
 	tws_session_send(l->s, &q);
 }
 
+/* Real-time bars: 60 new ones in 10 minutes, the rule for requests of small bars. When this one
+ * may be asked for. */
+static int64_t
+bars5s_when(struct live *l)
+{
+	uint64_t id = (uint64_t)l->asked_bars5s;
+	struct tws_pace pace = { .same = id, .series = id, .weight = 1, .small = true };
+	int64_t when = l->stepped ? l->now : tws_pacing_when(&l->bars5s, &pace, l->now);
+
+	if (when <= l->now) {
+		l->asked_bars5s++;
+		tws_pacing_sent(&l->bars5s, &pace, l->now);
+	}
+	return when;
+}
+
 int
 live_subscribe(struct live *l, struct live_stream *x)
 {
+	int64_t when = x->kind == STREAM_BARS5S ? bars5s_when(l) : l->now;
+
+	if (when > l->now) {
+		x->state = STREAM_RETRY;
+		x->retry_at = when;
+		l->watch_at = 0;
+		return live_status(l, W_sstate_degraded, x->sub, 0,
+		    "again in %lld s: the broker allows 60 new five-second bars in 10 minutes",
+		    (long long)((when - l->now + TIM_SEC - 1) / TIM_SEC));
+	}
 	x->state = STREAM_ON;
 	x->asked = l->now;
 	x->reopened = x->any;

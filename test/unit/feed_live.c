@@ -433,6 +433,31 @@ bars5s(void)
 	wire_done(&w);
 }
 
+/* 60 new subscriptions to bars in ten minutes: the others wait. */
+static void
+many_bars(void)
+{
+	struct buf opts = { 0 };
+	struct wire w;
+
+	wire_open(&w);
+	wire_up(&w, 0);
+	buf_puts(&opts, "--data bars5s --watermark-interval 0 --stale 0 --symbols ");
+	for (int i = 0; i < 62; i++) {
+		buf_printf(&opts, "%sS%02d", i ? "," : "", i);
+		wire_contract(&w, 10 + i, i, 1);
+	}
+	wire_bar5(&w, 602000, 122, 595, 1, 2); /* 62 contracts, 60 streams, then S60 */
+	wire_end(&w, 602100);
+	wire_run(&w, buf_z(&opts));
+	out_is(&w,
+	    "s0 connected\ns71 S60 degraded\ns71 S61 degraded\nb595000 S60 1-2\nw600000\ns602100 "
+	    "eof\n",
+	    "the 61st real-time bars are asked for after ten minutes");
+	wire_done(&w);
+	buf_free(&opts);
+}
+
 static void
 follow(void)
 {
@@ -574,6 +599,7 @@ main(void)
 	broker_lost();
 	holes();
 	bars5s();
+	many_bars();
 	follow();
 	backup();
 	options();

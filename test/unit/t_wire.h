@@ -336,7 +336,7 @@ wire_end(struct wire *w, int64_t ms)
 static void
 wire_run(struct wire *w, const char *opts)
 {
-	char all[500];
+	char all[2000];
 	struct err e;
 
 	tws_wirelog_close(w->log, &e);
