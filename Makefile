@@ -41,7 +41,7 @@ LIBS := -ljansson -lcsv -lz -lm
 
 HARDEN := -fstack-protector-strong -fno-plt -fPIE
 FLAGS_release = $(HARDEN) $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-LINK_release := -pie -Wl,-z,relro,-z,now
+LINK_release := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 OPT_release = -O2 -g $(HOT)
 FLAGS_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK_asan := -fsanitize=address,undefined
@@ -88,13 +88,22 @@ units: $(UNITS:%=$(F)/unit/%)
 fuzzers: $(FUZZERS:%=$(F)/%)
 benches: $(BENCHES:%=$(F)/bench/%)
 
-# The codec and the bars are where the time goes.
-$(O)/rec/%.o $(O)/bars/%.o: HOT := -O3
+# The codec and the bars are where the time goes; so do the indicators and the kernels.
+$(O)/rec/%.o $(O)/bars/%.o $(O)/feat/%.o $(O)/pattern/%.o $(O)/regime/%.o: HOT := -O3
+$(O)/gaf/%.o $(O)/nn/%.o $(O)/onnx/%.o: HOT := -O3
+
+# A kernel for a wider instruction set stands in a file named after it and is chosen at run time.
+# Networks (nn, onnx) may contract a * b + c: half their speed, compared with a tolerance.
+ifeq ($(shell uname -m),x86_64)
+$(O)/%_avx2.o: ISA += -mavx2 -mfma
+$(O)/%_avx512.o: ISA += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma
+endif
+$(O)/nn/%.o $(O)/onnx/%.o: ISA += -ffp-contract=fast
 
 $(O)/%.o: lib/%.c $(F)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) $(ISA) -MMD -MP -c -o $@ $<
 
 $(F)/%.o: %.c $(F)/flags
 	$(say) CC $<
@@ -164,7 +173,7 @@ deps-bench:
 	@.ci/deps $(DEPS) $(if $(shell command -v npm),,nodejs npm) python3-pandas miller mawk time
 
 # ---- running and testing --------------------------------------------------------------------
-.PHONY: run run-live test check suite asan tsan cover fuzz bench lint layers models
+.PHONY: run run-live test check suite asan tsan cover fuzz bench bench-peers lint layers models
 run: deps
 	@$(sub) all
 	@PATH="$(abspath $(BIN)):$$PATH" examples/demo.sh
@@ -199,6 +208,11 @@ fuzz: deps-fuzz
 bench: deps-bench
 	@$(sub) all benches
 	@TP_BIN="$(abspath $(BIN))" TP_BENCH="$(abspath $(F))/bench" bench/run.sh $(abspath $(BUILD))/bench
+
+# What our speed is compared with and no package has built: bench/peers/NAME.sh fetches and builds
+# each into build/peers, outside the tree that is kept.
+bench-peers: deps-bench
+	@for p in bench/peers/*.sh; do [ ! -e "$$p" ] || "$$p" "$(abspath $(BUILD))/peers" || exit; done
 
 lint: deps-lint
 	@$(sub) WERROR=1 FLAVOUR=lint BUILD=$(BUILD)/lint-gcc CC=gcc all units benches

@@ -9,7 +9,7 @@ mapfile -t sources < <(find lib cmd test bench -name '*.c')
 mapfile -t headers < <(find lib test -name '*.h')
 mapfile -t scripts < <(
 	grep -lrE '^#!/bin/(ba)?sh' .ci test bench examples 2>/dev/null
-	find test -name '*.bash'
+	find test bench -name '*.bash'
 )
 mapfile -t bats < <(find test -name '*.bats')
 mapfile -t pages < <(find man -name '*.[1-8]')
