@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2034,SC1090 # what the jobs use
 # bench/run.sh DIR [JOB...]: our speed beside that of others, on this machine, now.
 #
 # Makes 10 M synthetic trades in DIR, checks that all contenders give the same bars, runs them in
@@ -8,7 +9,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
-# shellcheck disable=SC2034,SC1090 # what the jobs use
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 shift
