@@ -55,7 +55,7 @@
 #define REC_FIELDS_signal(F, T) \
 	F(T, STR, source, REQ) F(T, STR, label, OPT) F(T, F64, direction, OPT) F(T, F64, strength, OPT) \
 	F(T, F64, confidence, OPT) F(T, STR, horizon, OPT) F(T, TIME, expires, OPT) F(T, JSON, probs, OPT) \
-	F(T, STR, model_hash, OPT) F(T, BOOL, lookahead, OPT)
+	F(T, STR, model_hash, OPT) F(T, BOOL, lookahead, OPT) F(T, BOOL, shadow, OPT) F(T, JSON, why, OPT)
 
 #define REC_FIELDS_target(F, T) \
 	F(T, STR, strategy, REQ) F(T, SIZE, position, OPT) F(T, F64, weight, OPT) F(T, F64, confidence, OPT) \
