@@ -207,6 +207,23 @@ nothing_twice()
 	finish
 }
 
+@test "10: a handshake that ends nowhere is given up at each of its stages, then all is well" {
+	scenario 10
+	: >out
+	ibkr-exec --port "$PORT" --client-id 5 --journal journal --linger 0s </dev/null >out 2>err 3>&- &
+	EXEC_PID=$!
+	for _ in 1 2 3 4; do
+		says '"state":"connected"' && break
+	done
+	wait "$EXEC_PID"
+	cat err
+	# it said what it waited for, each reason once, and told nothing before all was known
+	[ "$(grep -c '"state":"disconnected"' out)" -ge 3 ]
+	tail -n 2 out | head -n 1 | grep -q '"state":"connected"'
+	tail -n 1 out | grep -q '"type":"portfolio"'
+	[ "$(grep -c '"type":"portfolio"' out)" = 1 ]
+}
+
 @test "12, 20: statuses that never come, or come again without a price" {
 	scenario 12
 	executor

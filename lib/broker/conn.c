@@ -2,6 +2,7 @@
 #include "broker/engine.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- the account ---- */
 
@@ -104,6 +105,7 @@ broker_up(struct broker *b, int64_t next_valid_id, struct str accounts)
 	if (b->book->last_id >= b->next_id)
 		b->next_id = b->book->last_id + 1;
 	forget_requests(b);
+	b->down_why[0] = '\0';
 	b->conn = CONN_RECONCILING;
 	b->conn_at = b->filled_at = b->mono;
 	if (b->o.clock != BROKER_WALL) {
@@ -118,8 +120,13 @@ broker_down(struct broker *b, const char *why)
 {
 	int rc = 0;
 
-	if (b->conn != CONN_DOWN)
+	/* tries that fail one after the other are told when the reason is another one */
+	if (b->conn != CONN_DOWN || strncmp(why, b->down_why, sizeof b->down_why - 1) != 0) {
+		snprintf(b->down_why, sizeof b->down_why, "%s", why);
 		rc = report_conn(b, W_sstate_disconnected, why);
+		if (b->conn == CONN_DOWN)
+			broker_note(b, 1, "not connected: %s", why);
+	}
 	b->conn = CONN_DOWN;
 	b->conn_at = b->mono;
 	if (!rc)
