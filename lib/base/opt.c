@@ -65,10 +65,10 @@ set_choice(const struct opt *o, int *out, const char *value, struct err *e)
 
 /* "a,b,c": the pieces are kept in one block behind the list's pointers */
 static void
-list_add(struct opt_list *l, const char *value)
+list_add(struct opt_list *l, const char *value, const char *sep)
 {
 	for (;;) {
-		size_t k = strcspn(value, ",");
+		size_t k = strcspn(value, sep);
 
 		l->v = mem_resize(l->v, l->n + 1, sizeof *l->v);
 		l->v[l->n++] = mem_dup(value, k);
@@ -92,7 +92,8 @@ opt_set(const struct opt *o, void *base, size_t off, const char *value, struct e
 		want = "true or false";
 		break;
 	case OPT_STR: AT(const char *, base, off) = value; break;
-	case OPT_LIST: list_add(&AT(struct opt_list, base, off), value); break;
+	case OPT_LIST: list_add(&AT(struct opt_list, base, off), value, ","); break;
+	case OPT_TEXTS: list_add(&AT(struct opt_list, base, off), value, ";"); break;
 	case OPT_INT: {
 		int64_t v = 0;
 
@@ -174,12 +175,13 @@ opt_get(const struct opt *o, const void *base, size_t off, struct buf *out)
 			buf_puts(out, z);
 		return z != NULL;
 	}
-	case OPT_LIST: {
+	case OPT_LIST:
+	case OPT_TEXTS: {
 		const struct opt_list *l = &AT_C(struct opt_list, base, off);
 
 		for (size_t i = 0; i < l->n; i++) {
 			if (i)
-				buf_putc(out, ',');
+				buf_putc(out, o->kind == OPT_LIST ? ',' : ';');
 			buf_puts(out, l->v[i]);
 		}
 		return l->n > 0;
@@ -235,7 +237,7 @@ opt_get(const struct opt *o, const void *base, size_t off, struct buf *out)
 static void
 release(const struct opt *o, size_t off, void *base)
 {
-	if (o->kind == OPT_LIST) {
+	if (o->kind == OPT_LIST || o->kind == OPT_TEXTS) {
 		struct opt_list *l = &AT(struct opt_list, base, off);
 
 		for (size_t i = 0; i < l->n; i++)

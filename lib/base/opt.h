@@ -17,6 +17,7 @@ enum opt_kind {
 	OPT_FLAG,   /* bool; --name sets it, --no-name clears it */
 	OPT_STR,    /* const char *; NULL when absent */
 	OPT_LIST,   /* struct opt_list; may be given several times, commas split */
+	OPT_TEXTS,  /* the same where commas belong to the text: semicolons split */
 	OPT_INT,    /* int64_t, with lo..hi */
 	OPT_F64,    /* double, finite */
 	OPT_SPAN,   /* int64_t ns, by tim_span */
@@ -59,7 +60,7 @@ opt_set(const struct opt *o, void *base, size_t off, const char *value, struct e
 /* Text of the value as opt_set would take it; false when it is unset. */
 bool
 opt_get(const struct opt *o, const void *base, size_t off, struct buf *out);
-/* Frees OPT_LIST arrays. */
+/* Frees the arrays of OPT_LIST and OPT_TEXTS. */
 void
 opt_release(const struct opt *tab, void *base);
 /* Calls fn for each option, groups flattened. */
