@@ -11,6 +11,7 @@
 #include "base/num.h"
 
 const struct feat_set_kind *const feat_set_kinds[] = {
+	&feat_set_alpha158,
 	NULL,
 };
 
