@@ -10,4 +10,31 @@
 double
 num_normal_quantile(double p);
 
+/*
+ * The functions of libm whose last bit differs from library to library; radians. Error of sin and
+ * cos below one unit in the last place, of atan below 1.25, of the others below three
+ * (test/unit/trig.c). Outside their domain, and of an infinity where there is no limit: NaN. sin,
+ * cos and tan take any finite number.
+ */
+double
+num_sin(double x);
+double
+num_cos(double x);
+double
+num_tan(double x);
+double
+num_asin(double x);
+double
+num_acos(double x);
+double
+num_atan(double x);
+double
+num_sinh(double x);
+double
+num_cosh(double x);
+double
+num_tanh(double x);
+double
+num_log10(double x);
+
 #endif
