@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/shortest.h"
 
 static const double pow10_f64[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -339,36 +340,66 @@ num_put_size128(char *o, num_i128 nano)
 	return f ? put_fraction(o, f, 9, 0) : o;
 }
 
+/* digits * 10^exp as %.15g would show it, or with as many more digits as there are */
+static char *
+put_decimal(char *o, uint64_t digits, int exp)
+{
+	char t[20];
+	int n = (int)(num_put_u64(t, digits) - t), x = n - 1 + exp;
+
+	if (x >= -4 && x < 0) { /* 0.000123 */
+		memcpy(o, "0.0000", 6);
+		memcpy(o + 1 - x, t, (size_t)n);
+		return o + 1 - x + n;
+	}
+	if (x >= 0 && x < (n > 15 ? n : 15)) {
+		if (exp >= 0) {
+			memcpy(o, t, (size_t)n);
+			memset(o + n, '0', (size_t)exp);
+			return o + n + exp;
+		}
+		memcpy(o, t, (size_t)x + 1);
+		o[x + 1] = '.';
+		memcpy(o + x + 2, t + x + 1, (size_t)(n - x - 1));
+		return o + n + 1;
+	}
+	*o++ = t[0];
+	if (n > 1) {
+		*o++ = '.';
+		memcpy(o, t + 1, (size_t)n - 1);
+		o += n - 1;
+	}
+	*o++ = 'e';
+	*o++ = x < 0 ? '-' : '+';
+	x = x < 0 ? -x : x;
+	if (x < 10)
+		*o++ = '0';
+	return num_put_u64(o, (uint64_t)x);
+}
+
 char *
 num_put_f64(char *o, double v)
 {
 	double a = fabs(v);
-	char tmp[40];
+	uint64_t digits;
+	int exp;
 
-	/* Most values in records are short decimals: find one of up to 9 places that reads back. */
+	/* Many values in records have two decimals at most. */
 	if (a < 9e6 && (a == 0 || a >= 1e-4)) {
-		static const int64_t unit[] = { 1, 100, 10000, 1000000, 1000000000 };
+		for (int64_t unit = 1; unit <= 100; unit *= 100) {
+			int64_t m = (int64_t)(a * (double)unit + 0.5);
 
-		for (int k = 0; k < 5; k++) {
-			int64_t m = (int64_t)(a * (double)unit[k] + 0.5);
-
-			if ((double)m / (double)unit[k] == a) {
+			if ((double)m / (double)unit == a) {
 				if (signbit(v) && a != 0)
 					*o++ = '-';
-				return put_scaled(o, m * (1000000000 / unit[k]), 1000000000u, 9, 0);
+				return put_scaled(o, m * (1000000000 / unit), 1000000000u, 9, 0);
 			}
 		}
 	}
-	/* %g drops trailing zeros, so 15 digits cover all that are shorter, denormals excepted */
-	for (int prec = a < 2.3e-308 ? 1 : 15; prec <= 17; prec++) {
-		int n = snprintf(tmp, sizeof tmp, "%.*g", prec, v);
-
-		if (prec == 17 || strtod(tmp, NULL) == v) {
-			memcpy(o, tmp, (size_t)n);
-			return o + n;
-		}
-	}
-	return o; /* not reached */
+	if (signbit(v))
+		*o++ = '-';
+	num_shortest(a, &digits, &exp);
+	return put_decimal(o, digits, exp);
 }
 
 /* ---- arithmetic ---- */

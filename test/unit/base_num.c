@@ -112,6 +112,39 @@ doubles(void)
 	is_i64(bad, 0, "200,000 random doubles read back, by us and by strtod");
 }
 
+/* The fewest digits of %.15g, %.16g and %.17g that read back; a power of two may need one less,
+ * as the doubles below it lie closer than those above. */
+static void
+shortest(void)
+{
+	struct rng r;
+	int longer = 0, other = 0;
+
+	rng_seed(&r, 8);
+	for (int i = 0; i < 60000; i++) {
+		uint64_t bits = rng_u64(&r);
+		double v = ldexp(rng_uniform(&r), (int)(bits % 90) - 40);
+		char got[NUM_MAX + 1], want[40];
+
+		if (i % 3 == 0)
+			memcpy(&v, &bits, 8);
+		else if (i % 3 == 1)
+			v = ldexp(1, (int)(bits % 2000) - 1000);
+		if (!isfinite(v) || v == 0)
+			continue;
+		for (int prec = 15; prec <= 17; prec++) {
+			snprintf(want, sizeof want, "%.*g", prec, v);
+			if (strtod(want, NULL) == v)
+				break;
+		}
+		*num_put_f64(got, v) = '\0';
+		longer += strlen(got) > strlen(want);
+		other += i % 3 != 1 && fabs(v) > 1e-300 && strcmp(got, want) != 0;
+	}
+	is_i64(longer, 0, "no longer than what printf and strtod find");
+	is_i64(other, 0, "and the same, powers of two excepted");
+}
+
 static void
 put(const char *what, char *(*fn)(char *, int64_t), int64_t v, const char *want)
 {
@@ -173,6 +206,7 @@ main(void)
 	reading();
 	whole();
 	doubles();
+	shortest();
 	writing();
 	arithmetic();
 	return done_testing();
