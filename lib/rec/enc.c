@@ -143,6 +143,33 @@ put_field(struct buf *out, const struct rec *r, unsigned i)
 	}
 }
 
+/* A name as it is where it is plain, and its number. A record may hold hundreds of them. */
+static void
+put_num(struct buf *out, const struct rec_num *num)
+{
+	struct str s = num->name;
+	char *o = buf_room(out, s.n + NUM_MAX + 4);
+	size_t i = 0;
+
+	*o++ = ',';
+	*o++ = '"';
+	for (; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c == '"' || c == '\\')
+			break;
+		*o++ = (char)c;
+	}
+	*o++ = '"';
+	if (i < s.n) {
+		out->len++;
+		rec_put_string(out, s);
+		o = buf_room(out, NUM_MAX + 1);
+	}
+	*o++ = ':';
+	out->len = (size_t)(num_put_f64(o, num->v) - out->p);
+}
+
 void
 rec_enc_json(struct buf *out, const struct rec *r)
 {
@@ -173,13 +200,8 @@ rec_enc_json(struct buf *out, const struct rec *r)
 		has &= has - 1;
 		put_field(out, r, i);
 	}
-	for (size_t i = 0; i < r->nnums; i++) {
-		buf_putc(out, ',');
-		rec_put_string(out, r->nums[i].name);
-		o = buf_room(out, NUM_MAX + 1);
-		*o++ = ':';
-		out->len = (size_t)(num_put_f64(o, r->nums[i].v) - out->p);
-	}
+	for (size_t i = 0; i < r->nnums; i++)
+		put_num(out, &r->nums[i]);
 	if (r->extra.n) {
 		buf_putc(out, ',');
 		buf_put(out, r->extra.p, r->extra.n);
@@ -192,14 +214,17 @@ rec_enc_json(struct buf *out, const struct rec *r)
 
 /* ---- CSV ---- */
 
+struct csv_col {
+	enum { OUT_TS, OUT_SYM, OUT_FIELD, OUT_NUM } what;
+	const struct field *field;
+	struct str name; /* in the header */
+};
+
 struct rec_csv {
 	enum rec_type type;
 	char *header;
-	size_t n;
-	struct {
-		enum { OUT_TS, OUT_SYM, OUT_FIELD } what;
-		const struct field *field;
-	} cols[34];
+	struct csv_col *cols;
+	size_t n, cap;
 };
 
 struct rec_csv *
@@ -208,29 +233,32 @@ rec_csv_new(enum rec_type type, const char *columns, struct err *e)
 	struct rec_csv *c = mem_alloc(sizeof *c);
 
 	c->type = type;
-	for (const char *p = columns; *p;) {
+	c->header = mem_dup(columns, strlen(columns));
+	for (const char *p = c->header; *p;) {
 		size_t k = strcspn(p, ",");
 		struct str name = { p, k };
 		const struct field *f = schema_field(type, name);
+		struct csv_col *o = MEM_AT(c->cols, c->cap, c->n);
 
-		if (c->n == sizeof c->cols / sizeof *c->cols)
-			break;
+		o->field = f;
+		o->name = name;
 		if (f)
-			c->cols[c->n].what = OUT_FIELD;
+			o->what = OUT_FIELD;
 		else if (schema_is_ts(name))
-			c->cols[c->n].what = OUT_TS;
+			o->what = OUT_TS;
 		else if (schema_is_sym(name))
-			c->cols[c->n].what = OUT_SYM;
+			o->what = OUT_SYM;
+		else if (type == REC_features)
+			o->what = OUT_NUM;
 		else {
 			err_set(e, ERR_USAGE, "'%.*s' is no key of a %s", STR_FMT(name),
 			    rec_type_name(type));
 			rec_csv_free(c);
 			return NULL;
 		}
-		c->cols[c->n++].field = f;
+		c->n++;
 		p += k + (p[k] == ',');
 	}
-	c->header = mem_dup(columns, strlen(columns));
 	return c;
 }
 
@@ -240,6 +268,7 @@ rec_csv_free(struct rec_csv *c)
 	if (!c)
 		return;
 	free(c->header);
+	free(c->cols);
 	free(c);
 }
 
@@ -271,9 +300,27 @@ put_cell(struct buf *out, struct str s)
 	buf_putc(out, '"');
 }
 
+/* The number of that name; *at is where to begin looking: most records have the columns' order. */
+static const struct rec_num *
+find_num(const struct rec *r, struct str name, size_t *at)
+{
+	for (size_t k = 0; k < r->nnums; k++) {
+		size_t i = *at + k < r->nnums ? *at + k : *at + k - r->nnums;
+
+		if (str_eq(r->nums[i].name, name)) {
+			*at = i + 1 < r->nnums ? i + 1 : 0;
+			return &r->nums[i];
+		}
+	}
+	return NULL;
+}
+
 void
 rec_csv_row(const struct rec_csv *c, struct buf *out, const struct rec *r)
 {
+	const struct rec_num *num;
+	size_t at = 0;
+
 	for (size_t i = 0; i < c->n; i++) {
 		const struct field *f = c->cols[i].field;
 		char *o = buf_room(out, NUM_MAX + 40);
@@ -287,6 +334,9 @@ rec_csv_row(const struct rec_csv *c, struct buf *out, const struct rec *r)
 				memcpy(o, r->sym->name, 32);
 				o += r->sym->len;
 			}
+		} else if (c->cols[i].what == OUT_NUM) {
+			if ((num = find_num(r, c->cols[i].name, &at)))
+				o = num_put_f64(o, num->v);
 		} else if (rec_has(r, f->bit)) {
 			if (f->kind != K_STR && f->kind != K_JSON) {
 				o = put_scalar(o, r, f, false);
