@@ -35,12 +35,14 @@ struct opt_list {
 
 struct opt {
 	enum opt_kind kind;
-	char letter;         /* 0: none */
-	const char *name;    /* long name without dashes */
-	const char *arg;     /* what -h calls the value; NULL for flags */
-	const char *help;    /* one line, lower case, no full stop */
-	const char *dflt;    /* default as the user would type it; NULL: zero/NULL */
-	const char *choices; /* OPT_CHOICE: "a|b|c" */
+	char letter;      /* 0: none */
+	const char *name; /* long name without dashes */
+	const char *arg;  /* what -h calls the value; NULL for flags */
+	const char *help; /* one line, lower case, no full stop */
+	const char *dflt; /* default as the user would type it; NULL: zero/NULL */
+	/* OPT_CHOICE: "a|b|c". OPT_STR, OPT_LIST: what the option means without a value; it then
+	 * takes one only as --name=VALUE. */
+	const char *choices;
 	const struct opt *group;
 	size_t off;
 	int64_t lo, hi; /* OPT_INT; both 0: any */

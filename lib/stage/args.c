@@ -128,6 +128,8 @@ long_option(struct args *a, int argc, char **argv, int *i, int pass, struct err 
 				  : apply(a, &f, "true", pass, e);
 	if (eq)
 		value = eq + 1;
+	else if (f.o->kind != OPT_CHOICE && f.o->choices)
+		value = f.o->choices;
 	else if (*i + 1 < argc)
 		value = argv[++*i];
 	else
@@ -281,7 +283,7 @@ help_option(const struct opt *o, size_t off, void *arg)
 	buf_printf(&left, "--%s%s",
 	    o->kind == OPT_FLAG && o->dflt && o->dflt[0] == 't' ? "[no-]" : "", o->name);
 	if (o->arg)
-		buf_printf(&left, " %s", o->arg);
+		buf_printf(&left, o->kind != OPT_CHOICE && o->choices ? "[=%s]" : " %s", o->arg);
 	buf_puts(&text, o->help);
 	if (o->kind == OPT_CHOICE && !strstr(o->help, o->choices))
 		buf_printf(&text, ": %s", o->choices);

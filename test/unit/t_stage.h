@@ -90,6 +90,8 @@ t_stage_option(struct t_stage *t, const char *word, char **save)
 		value = no ? "false" : "true";
 	else if (eq)
 		value = eq + 1;
+	else if (o->kind != OPT_CHOICE && o->choices)
+		value = o->choices;
 	else
 		value = strtok_r(NULL, " \t\n", save);
 	return opt_set(o, t->st, off, value, &t->err);
