@@ -93,7 +93,7 @@ opt_set(const struct opt *o, void *base, size_t off, const char *value, struct e
 		break;
 	case OPT_STR: AT(const char *, base, off) = value; break;
 	case OPT_LIST: list_add(&AT(struct opt_list, base, off), value, ","); break;
-	case OPT_TEXTS: list_add(&AT(struct opt_list, base, off), value, ";"); break;
+	case OPT_TEXTS: list_add(&AT(struct opt_list, base, off), value, "|"); break;
 	case OPT_INT: {
 		int64_t v = 0;
 
@@ -181,7 +181,7 @@ opt_get(const struct opt *o, const void *base, size_t off, struct buf *out)
 
 		for (size_t i = 0; i < l->n; i++) {
 			if (i)
-				buf_putc(out, o->kind == OPT_LIST ? ',' : ';');
+				buf_putc(out, o->kind == OPT_LIST ? ',' : '|');
 			buf_puts(out, l->v[i]);
 		}
 		return l->n > 0;

@@ -17,7 +17,7 @@ enum opt_kind {
 	OPT_FLAG,   /* bool; --name sets it, --no-name clears it */
 	OPT_STR,    /* const char *; NULL when absent */
 	OPT_LIST,   /* struct opt_list; may be given several times, commas split */
-	OPT_TEXTS,  /* the same where commas belong to the text: semicolons split */
+	OPT_TEXTS,  /* the same for texts with commas of their own: | splits */
 	OPT_INT,    /* int64_t, with lo..hi */
 	OPT_F64,    /* double, finite */
 	OPT_SPAN,   /* int64_t ns, by tim_span */
