@@ -37,7 +37,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 	-Wcast-qual -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
 # -ffp-contract=off: a golden file made here must hold on the next machine.
 BASE := -std=c17 -D_GNU_SOURCE -DTP_VERSION='"$(VERSION)"' -Ilib -ffp-contract=off $(WARN)
-LIBS := -ljansson -lcsv -lz -lm
+LIBS := -ljansson -lcsv -lz -lpng -lprotobuf-c -lm
 
 HARDEN := -fstack-protector-strong -fno-plt -fPIE
 FLAGS_release = $(HARDEN) $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
@@ -69,7 +69,7 @@ O := $(F)/obj
 BIN := $(if $(filter release,$(FLAVOUR)),$(BUILD)/bin,$(F)/bin)
 LIB := $(F)/libtradepipe.a
 LIB_SRC := $(filter-out $(SKIP),$(sort $(wildcard lib/*/*.c)))
-LIB_OBJ := $(LIB_SRC:lib/%.c=$(O)/%.o) $(O)/catalogue.o
+LIB_OBJ := $(LIB_SRC:lib/%.c=$(O)/%.o) $(O)/catalogue.o $(O)/onnx.pb-c.o
 TOOLS := $(patsubst cmd/%.c,%,$(filter-out $(SKIP),$(sort $(wildcard cmd/*.c))))
 UNITS := $(patsubst test/unit/%.c,%,$(filter-out $(SKIP),$(sort $(wildcard test/unit/*.c))))
 FUZZERS := $(patsubst test/fuzz/%.c,%,$(sort $(wildcard test/fuzz/*.c)))
@@ -114,6 +114,20 @@ $(O)/catalogue.o: $(BUILD)/catalogue.c $(F)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+# The format of .onnx files, by the description that comes with Debian's libonnx-dev.
+ONNX_PROTO := $(firstword $(wildcard /usr/include/onnx/onnx.proto /usr/local/include/onnx/onnx.proto))
+$(BUILD)/gen/onnx.pb-c.c: $(ONNX_PROTO)
+	$(say) GEN $@
+	$(Q)mkdir -p $(@D)
+	$(Q)protoc-c -I$(dir $(ONNX_PROTO)) --c_out=$(@D) $(ONNX_PROTO)
+$(BUILD)/gen/onnx.pb-c.h: $(BUILD)/gen/onnx.pb-c.c
+$(O)/onnx.pb-c.o: $(BUILD)/gen/onnx.pb-c.c $(F)/flags
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Wno-cast-qual -MMD -MP -c -o $@ $<
+$(filter $(O)/onnx/%,$(LIB_OBJ)): | $(BUILD)/gen/onnx.pb-c.h
+$(O)/onnx/%.o: ISA += -isystem $(BUILD)/gen
 
 $(LIB): $(LIB_OBJ) $(F)/sources
 	$(say) AR $@
@@ -162,7 +176,8 @@ $(BUILD)/catalogue.c: FORCE
 
 # ---- what must be installed -----------------------------------------------------------------
 .PHONY: deps deps-lint deps-fuzz deps-bench
-DEPS := gcc libc6-dev make libjansson-dev libcsv-dev zlib1g-dev tzdata bats mandoc jq
+DEPS := gcc libc6-dev make libjansson-dev libcsv-dev zlib1g-dev libpng-dev libopenblas0 \
+	libprotobuf-c-dev protobuf-c-compiler libonnx-dev tzdata bats mandoc jq
 deps:
 	@.ci/deps $(DEPS)
 deps-lint:

@@ -36,7 +36,7 @@ done | xargs awk '
 			bad(where "room " from " must not include " quoted[2] ": " part[1] \
 			    " stands below it in lib/ORDER")
 	}
-	/^[ \t]*#[ \t]*include[ \t]*<(jansson|csv|zlib|cblas|png|sqlite3|libpq-fe)\.h>/ {
+	/^[ \t]*#[ \t]*include[ \t]*<(jansson|csv|zlib|cblas|png|onnx\.pb-c|sqlite3|libpq-fe)\.h>/ {
 		split($0, angle, /[<>]/)
 		split(FILENAME, path, "/")
 		lib = angle[2]
