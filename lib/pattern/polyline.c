@@ -1,0 +1,60 @@
+#include <math.h>
+
+#include "pattern/polyline.h"
+
+void
+polyline_fit(const double *y, const int *corner, size_t n, struct polyline *out)
+{
+	double diag[POLYLINE_MAX] = { 0 }, side[POLYLINE_MAX] = { 0 }, rhs[POLYLINE_MAX] = { 0 };
+	double y0 = y[0], ss = 0, cross = 0, last = 0, path = 0;
+
+	/* Each leg takes its first bar but not its last, which is the next one's first. */
+	for (size_t k = 0; k + 1 < n; k++) {
+		int i0 = corner[k], len = corner[k + 1] - i0;
+		double l = len, s = 0, t = 0;
+
+		for (int i = 0; i < len; i++) {
+			double v = y[i0 + i] - y0;
+
+			s += v;
+			t += v * i;
+			path += fabs(y[i0 + i + 1] - y[i0 + i]);
+		}
+		double u1 = (l - 1) / 2, u2 = (l - 1) * (2 * l - 1) / (6 * l);
+
+		t /= l;
+		diag[k] += l - 2 * u1 + u2;
+		side[k] = u1 - u2;
+		diag[k + 1] += u2;
+		rhs[k] += s - t;
+		rhs[k + 1] += t;
+	}
+	diag[n - 1] += 1;
+	rhs[n - 1] += y[corner[n - 1]] - y0;
+	for (size_t k = 1; k < n; k++) {
+		double w = side[k - 1] / diag[k - 1];
+
+		diag[k] -= w * side[k - 1];
+		rhs[k] -= w * rhs[k - 1];
+	}
+	rhs[n - 1] /= diag[n - 1];
+	for (size_t k = n - 1; k-- > 0;)
+		rhs[k] = (rhs[k] - side[k] * rhs[k + 1]) / diag[k];
+	for (size_t k = 0; k + 1 < n; k++) {
+		int i0 = corner[k], len = corner[k + 1] - i0 + (k + 2 == n);
+		double slope = (rhs[k + 1] - rhs[k]) / (corner[k + 1] - i0);
+
+		for (int i = 0; i < len; i++) {
+			double e = y[i0 + i] - y0 - (rhs[k] + slope * i);
+
+			ss += e * e;
+			cross += e * last;
+			last = e;
+		}
+	}
+	for (size_t k = 0; k < n; k++)
+		out->level[k] = rhs[k] + y0;
+	out->sd = sqrt(ss / (corner[n - 1] + 1));
+	out->next = ss > 0 ? cross / ss : 0;
+	out->path = path;
+}
