@@ -219,7 +219,7 @@ nothing_twice()
 	cat err
 	# it said what it waited for, each reason once, and told nothing before all was known
 	[ "$(grep -c '"state":"disconnected"' out)" -ge 3 ]
-	tail -n 2 out | head -n 1 | grep -q '"state":"connected"'
+	[[ $(tail -n 2 out) == *'"state":"connected"'* ]]
 	tail -n 1 out | grep -q '"type":"portfolio"'
 	[ "$(grep -c '"type":"portfolio"' out)" = 1 ]
 }

@@ -180,7 +180,7 @@ as_orders()
 @test "--feedback writes the account's records to the FIFO too, and ours end here" {
 	mkfifo back
 	cat back >came &
-	{ cat "$BRACKET"; grep '"type":"portfolio"' "$DATA/ibkr-exec/bracket.out.ndjson" | head -1; } |
+	{ cat "$BRACKET"; grep -m 1 '"type":"portfolio"' "$DATA/ibkr-exec/bracket.out.ndjson"; } |
 		ibkr-exec --paper --feedback back >out
 	wait $!
 	same out "$DATA/ibkr-exec/bracket.out.ndjson"
@@ -197,10 +197,10 @@ as_orders()
 
 @test "each option of the account reaches it" {
 	fills() { ibkr-exec --paper -O csv "$@" <"$BRACKET" | tail -n +2 | cut -d, -f4,5,6,7; }
-	[ "$(fills | head -1)" = 100,184.22,1.00,entry ]
-	[ "$(fills --commission none | head -1)" = 100,184.22,0.00,entry ]
-	[ "$(fills --slippage bps:10 --commission none | head -1)" = 100,184.40422,0.00,entry ]
-	[ "$(fills --participation 0.000001 | head -1)" = 58,184.22,1.00,entry ]
+	[ "$(fills | sed -n 1p)" = 100,184.22,1.00,entry ]
+	[ "$(fills --commission none | sed -n 1p)" = 100,184.22,0.00,entry ]
+	[ "$(fills --slippage bps:10 --commission none | sed -n 1p)" = 100,184.40422,0.00,entry ]
+	[ "$(fills --participation 0.000001 | sed -n 1p)" = 58,184.22,1.00,entry ]
 	[ "$(fills --latency 1bars | wc -l)" = 0 ] # day orders of daily bars: too late
 	[ "$(fills --no-short | grep -c short)" = 0 ]
 	[ "$(fills --capital 500 | wc -l)" = 0 ]

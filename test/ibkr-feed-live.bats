@@ -57,7 +57,7 @@ load feed_live
 	live 3 --symbols SYM01,SYM02 --data mkt
 	[ "$(counts trade)" -gt 30 ]
 	[ "$(counts quote)" -gt 30 ]
-	grep '"trade"' out | head -1 | jq -e '.ts <= .ts_recv'
+	grep -m 1 '"trade"' out | jq -e '.ts <= .ts_recv'
 	in_order
 	live 12 --symbols SYM01,SYM02 --data bars5s
 	[ "$(counts bar)" -ge 2 ]
@@ -138,7 +138,7 @@ load feed_live
 @test "--resume leaves out what an earlier output has" {
 	sim --seed 1 --symbols 2 --tick 1s --history 4h
 	ibkr-feed -q --port "$PORT" --symbols SYM01,SYM02 --history '7200 S' --bar 1m >all
-	grep '"bar"' all | head -101 >part # in the middle of an instant
+	grep -m 101 '"bar"' all >part # in the middle of an instant
 	ibkr-feed -q --port "$PORT" --symbols SYM01,SYM02 --history '7200 S' --bar 1m \
 	    --resume part >rest
 	grep '"bar"' all >want
@@ -172,7 +172,7 @@ load feed_live
 	end=$(jq -r 'select(.type == "bar") | .ts_end' out | tail -1)
 	# ten a second, from the end of the last bar on
 	jq -r 'select(.type == "trade") | .ts[0:19]' out | sort | uniq -c | awk '{ print $1 }' >n
-	[[ $(jq -r 'select(.type == "trade") | .ts' out | head -1) == "${end%.*}"* ]]
+	[[ $(jq -r 'select(.type == "trade") | .ts' out | sed -n 1p) == "${end%.*}"* ]]
 	sed '$d' n | sed '1d' | awk '$1 < 9 || $1 > 11 { exit 1 }'
 }
 
