@@ -70,6 +70,7 @@ struct feat_row {
 	 * keeps prices from bar to bar multiplies them by it to have them comparable. */
 	double unit;
 	bool lookahead; /* set by a step that used the future: the record says so */
+	int64_t label_end; /* when that future was over; TIM_NONE */
 	double *v;      /* n columns of the plan */
 	size_t n;
 };

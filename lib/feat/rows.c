@@ -30,6 +30,8 @@ write_row(struct calc *c, const struct feat_row *r)
 		rec_set(&o, F_features_interval, o.features.interval, r->interval);
 	if (r->lookahead)
 		rec_set(&o, F_features_lookahead, o.features.lookahead, true);
+	if (r->label_end != TIM_NONE)
+		rec_set(&o, F_features_label_end, o.features.label_end, r->label_end);
 	o.nums = c->nums;
 	o.nnums = n;
 	return stage_emit(&c->base, &o);

@@ -160,6 +160,7 @@ calc_series_push(struct calc *c, struct calc_series *s, const struct rec *bar, s
 	r->nth = s->nth;
 	r->unit = s->unit;
 	r->lookahead = false;
+	r->label_end = TIM_NONE;
 	if (s->unit != 1)
 		in_old_units(&b, s->unit);
 	put_fields(r->v, &b);

@@ -37,7 +37,8 @@
 	F(T, WORD, action, REQ) F(T, PRICE, amount, OPT) F(T, F64, ratio, OPT) F(T, STR, new_sym, OPT)
 
 /* features: the flat named numbers are in rec->nums */
-#define REC_FIELDS_features(F, T) F(T, STR, interval, OPT) F(T, BOOL, lookahead, OPT)
+#define REC_FIELDS_features(F, T) \
+	F(T, STR, interval, OPT) F(T, BOOL, lookahead, OPT) F(T, TIME, label_end, OPT)
 
 #define REC_FIELDS_image(F, T) \
 	F(T, STR, interval, OPT) F(T, STR, encoding, REQ) F(T, I64, size, REQ) F(T, JSON, channels, OPT) \
