@@ -51,7 +51,8 @@
 	F(T, JSON, pivots, OPT) F(T, PRICE, target, OPT) F(T, PRICE, stop, OPT)
 
 #define REC_FIELDS_regime(F, T) \
-	F(T, STR, model, REQ) F(T, I64, state, OPT) F(T, STR, label, OPT) F(T, JSON, probs, OPT)
+	F(T, STR, model, REQ) F(T, I64, state, OPT) F(T, STR, label, OPT) F(T, JSON, probs, OPT) \
+	F(T, F64, expected_duration, OPT) F(T, F64, p_leave, OPT) F(T, F64, value, OPT)
 
 #define REC_FIELDS_signal(F, T) \
 	F(T, STR, source, REQ) F(T, STR, label, OPT) F(T, F64, direction, OPT) F(T, F64, strength, OPT) \
