@@ -32,7 +32,7 @@ walk(struct feat_bar *b, size_t n)
 
 		for (int k = 0; k < 4; k++) {
 			p *= 1 + 0.0004 * rng_normal(&rng);
-			p = p < 1 ? 1 : (double)(int64_t)(p * 100) / 100;
+			p = p < 10 ? 10 : (double)(int64_t)(p * 100 + 0.5) / 100;
 			h = p > h ? p : h;
 			l = p < l ? p : l;
 		}

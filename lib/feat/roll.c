@@ -90,32 +90,39 @@ static void
 var_turn(struct roll_var *r)
 {
 	uint32_t d = r->at.d;
-	struct roll_var_part s = { r->x[d - 1], 0 };
+	struct roll_var_part s = { 0, 0 };
 
+	r->base = r->x[d - 1];
 	r->suf[d - 1] = s;
-	for (uint32_t j = d - 1; j-- > 0;)
-		r->suf[j] = s = var_join(s, d - 1 - j, (struct roll_var_part){ r->x[j], 0 }, 1);
+	for (uint32_t j = d - 1; j-- > 0;) {
+		struct roll_var_part one = { r->x[j] - r->base, 0 };
+
+		r->suf[j] = s = var_join(s, d - 1 - j, one, 1);
+	}
 	r->at.tail = true;
 }
 
 bool
 roll_var_push(struct roll_var *r, double x)
 {
-	struct roll_var_part now = { x, 0 }, w;
-
 	if (roll_bad(x)) {
 		empty(&r->at);
 		return false;
 	}
+	bool tail = r->at.tail;
 	uint32_t j = next(&r->at), d = r->at.d, k = r->at.k;
+	if (!tail && j == 0)
+		r->base = x;
+	struct roll_var_part now = { x - r->base, 0 }, w;
 	r->x[j] = x;
 	w = r->head = j ? var_join(r->head, j, now, 1) : now;
-	bool tail = r->at.tail;
-	if (k == d)
+	if (k == d) {
 		var_turn(r);
-	else if (tail)
+		w = r->suf[0];
+	} else if (tail) {
 		w = var_join(r->suf[k], d - k, w, k);
-	r->mean = w.mean;
+	}
+	r->mean = r->base + w.mean;
 	r->m2 = w.m2;
 	return tail || k == d;
 }
@@ -147,32 +154,39 @@ static void
 fit_turn(struct roll_fit *r)
 {
 	uint32_t d = r->at.d;
-	struct roll_fit_part s = { r->y[d - 1], 0, 0 };
+	struct roll_fit_part s = { 0, 0, 0 };
 
+	r->base = r->y[d - 1];
 	r->suf[d - 1] = s;
-	for (uint32_t j = d - 1; j-- > 0;)
-		r->suf[j] = s = fit_join((struct roll_fit_part){ r->y[j], 0, 0 }, 1, s, d - 1 - j);
+	for (uint32_t j = d - 1; j-- > 0;) {
+		struct roll_fit_part one = { r->y[j] - r->base, 0, 0 };
+
+		r->suf[j] = s = fit_join(one, 1, s, d - 1 - j);
+	}
 	r->at.tail = true;
 }
 
 bool
 roll_fit_push(struct roll_fit *r, double y)
 {
-	struct roll_fit_part now = { y, 0, 0 }, w;
-
 	if (roll_bad(y)) {
 		empty(&r->at);
 		return false;
 	}
+	bool tail = r->at.tail;
 	uint32_t j = next(&r->at), d = r->at.d, k = r->at.k;
+	if (!tail && j == 0)
+		r->base = y;
+	struct roll_fit_part now = { y - r->base, 0, 0 }, w;
 	r->y[j] = y;
 	w = r->head = j ? fit_join(r->head, j, now, 1) : now;
-	bool tail = r->at.tail;
-	if (k == d)
+	if (k == d) {
 		fit_turn(r);
-	else if (tail)
+		w = r->suf[0];
+	} else if (tail) {
 		w = fit_join(r->suf[k], d - k, w, k);
-	r->mean = w.mean;
+	}
+	r->mean = r->base + w.mean;
 	r->m2 = w.m2;
 	r->ct = w.ct;
 	return tail || k == d;
@@ -202,11 +216,13 @@ static void
 cov_turn(struct roll_cov *r)
 {
 	uint32_t d = r->at.d;
-	struct roll_cov_part s = { .mx = r->x[d - 1], .my = r->y[d - 1] };
+	struct roll_cov_part s = { 0 };
 
+	r->bx = r->x[d - 1];
+	r->by = r->y[d - 1];
 	r->suf[d - 1] = s;
 	for (uint32_t j = d - 1; j-- > 0;) {
-		struct roll_cov_part one = { .mx = r->x[j], .my = r->y[j] };
+		struct roll_cov_part one = { .mx = r->x[j] - r->bx, .my = r->y[j] - r->by };
 
 		r->suf[j] = s = cov_join(s, d - 1 - j, one, 1);
 	}
@@ -216,21 +232,28 @@ cov_turn(struct roll_cov *r)
 bool
 roll_cov_push(struct roll_cov *r, double x, double y)
 {
-	struct roll_cov_part now = { .mx = x, .my = y };
-
 	if (roll_bad(x) || roll_bad(y)) {
 		empty(&r->at);
 		return false;
 	}
+	bool tail = r->at.tail;
 	uint32_t j = next(&r->at), d = r->at.d, k = r->at.k;
+	if (!tail && j == 0) {
+		r->bx = x;
+		r->by = y;
+	}
+	struct roll_cov_part now = { .mx = x - r->bx, .my = y - r->by };
 	r->x[j] = x;
 	r->y[j] = y;
 	r->w = r->head = j ? cov_join(r->head, j, now, 1) : now;
-	bool tail = r->at.tail;
-	if (k == d)
+	if (k == d) {
 		cov_turn(r);
-	else if (tail)
+		r->w = r->suf[0];
+	} else if (tail) {
 		r->w = cov_join(r->suf[k], d - k, r->w, k);
+	}
+	r->w.mx += r->bx;
+	r->w.my += r->by;
 	return tail || k == d;
 }
 

@@ -8,7 +8,9 @@
  * 1992 for maxima). Moments are put together by the formulas of Chan, Golub & LeVeque
  * (1979) and Pebay (Sandia SAND2008-6212, 2008). So a result depends on the d values in the
  * window and on how many came before them, never on what they were: there is no drift, a spike
- * that has left leaves nothing behind, and equal values have a variance of exactly 0.
+ * that has left leaves nothing behind, and equal values have a variance of exactly 0. Moments are
+ * taken of differences from the last value of the block before, which is always in the window
+ * (or of the newest): a level far above the variation costs no digits.
  *
  * A value that is not finite empties the window: what is unknown is unknown for d values.
  *
@@ -75,6 +77,7 @@ struct roll_var {
 	struct roll_pos at;
 	double *x;
 	struct roll_var_part *suf, head;
+	double base;
 	double mean, m2; /* m2 = sum (x - mean)^2 */
 };
 void
@@ -96,6 +99,7 @@ struct roll_fit {
 	struct roll_pos at;
 	double *y;
 	struct roll_fit_part *suf, head;
+	double base;
 	double mean, m2, ct;
 };
 void
@@ -118,6 +122,7 @@ struct roll_cov {
 	struct roll_pos at;
 	double *x, *y;
 	struct roll_cov_part *suf, head;
+	double bx, by;
 	struct roll_cov_part w; /* means and sums of products of deviations */
 };
 void
@@ -136,6 +141,7 @@ struct roll_mom {
 	struct roll_pos at;
 	double *x;
 	struct roll_mom_part *suf, head;
+	double base;
 	struct roll_mom_part w;
 };
 void

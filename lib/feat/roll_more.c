@@ -32,12 +32,15 @@ static void
 mom_turn(struct roll_mom *r)
 {
 	uint32_t d = r->at.d;
-	struct roll_mom_part s = { .mean = r->x[d - 1] };
+	struct roll_mom_part s = { 0 };
 
+	r->base = r->x[d - 1];
 	r->suf[d - 1] = s;
-	for (uint32_t j = d - 1; j-- > 0;)
-		r->suf[j] = s =
-		    mom_join(s, d - 1 - j, (struct roll_mom_part){ .mean = r->x[j] }, 1);
+	for (uint32_t j = d - 1; j-- > 0;) {
+		struct roll_mom_part one = { .mean = r->x[j] - r->base };
+
+		r->suf[j] = s = mom_join(s, d - 1 - j, one, 1);
+	}
 	r->at.tail = true;
 }
 
@@ -53,15 +56,20 @@ roll_mom_push(struct roll_mom *r, double x)
 	}
 	if (at->k == at->d)
 		at->k = 0;
+	bool tail = at->tail;
 	uint32_t j = at->k++, d = at->d, k = at->k;
-	struct roll_mom_part now = { .mean = x };
+	if (!tail && j == 0)
+		r->base = x;
+	struct roll_mom_part now = { .mean = x - r->base };
 	r->x[j] = x;
 	r->w = r->head = j ? mom_join(r->head, j, now, 1) : now;
-	bool tail = at->tail;
-	if (k == d)
+	if (k == d) {
 		mom_turn(r);
-	else if (tail)
+		r->w = r->suf[0];
+	} else if (tail) {
 		r->w = mom_join(r->suf[k], d - k, r->w, k);
+	}
+	r->w.mean += r->base;
 	return tail || k == d;
 }
 

@@ -11,7 +11,9 @@
 #include "base/num.h"
 
 const struct feat_set_kind *const feat_set_kinds[] = {
+	&feat_set_core,
 	&feat_set_alpha158,
+	&feat_set_micro,
 	NULL,
 };
 
