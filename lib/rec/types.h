@@ -48,7 +48,7 @@
 #define REC_FIELDS_pattern(F, T) \
 	F(T, STR, name, REQ) F(T, WORD, state, OPT) F(T, I64, direction, OPT) F(T, F64, value, OPT) \
 	F(T, F64, score, OPT) F(T, F64, p, OPT) F(T, TIME, start, OPT) F(T, TIME, end, OPT) \
-	F(T, JSON, pivots, OPT) F(T, PRICE, target, OPT) F(T, PRICE, stop, OPT)
+	F(T, JSON, pivots, OPT) F(T, PRICE, target, OPT) F(T, PRICE, stop, OPT) F(T, STR, interval, OPT)
 
 #define REC_FIELDS_regime(F, T) \
 	F(T, STR, model, REQ) F(T, I64, state, OPT) F(T, STR, label, OPT) F(T, JSON, probs, OPT) \
