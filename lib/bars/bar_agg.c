@@ -189,21 +189,6 @@ takes_interval(struct agg_sym *y, const struct rec *r)
 	return str_eqz(iv, y->bar_iv);
 }
 
-/* Bars that stand for whole dates: ts is a label, 00:00Z. */
-static bool
-is_daily(const struct rec *r)
-{
-	struct str iv = r->bar.interval;
-	char last;
-
-	if (r->ts % TIM_DAY != 0)
-		return false;
-	if (!rec_has(r, F_bar_interval) || !iv.n)
-		return !rec_has(r, F_bar_ts_end) || r->bar.ts_end - r->ts >= TIM_DAY;
-	last = iv.p[iv.n - 1];
-	return last == 'd' || last == 'w' || last == 'o';
-}
-
 /* A bar must lie inside one of ours. */
 static int
 check_fit(struct agg *m, const struct rec *r, int64_t t, bool daily)
@@ -227,7 +212,7 @@ static int
 push_bar(struct agg *m, const struct rec *r)
 {
 	struct agg_sym *y = agg_sym(m, r->sym);
-	bool daily = is_daily(r), time = bar_interval_is_time(&m->iv), late = false;
+	bool daily = bar_is_daily(r), time = bar_interval_is_time(&m->iv), late = false;
 	struct bar_piece p;
 	int rc;
 

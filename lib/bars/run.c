@@ -1,5 +1,7 @@
 #include "bars/run.h"
 
+#include "base/tim.h"
+
 /* ---- "value":123.456 with up to 18 decimals ---- */
 
 static size_t
@@ -111,6 +113,20 @@ piece_of_bar(struct bar_piece *p, const struct rec *r)
 	}
 	if (rec_has(r, F_bar_partial) && b->partial)
 		p->has |= RUN_PARTIAL;
+}
+
+bool
+bar_is_daily(const struct rec *r)
+{
+	struct str iv = r->bar.interval;
+	char last;
+
+	if (r->ts % TIM_DAY != 0)
+		return false;
+	if (!rec_has(r, F_bar_interval) || !iv.n)
+		return !rec_has(r, F_bar_ts_end) || r->bar.ts_end - r->ts >= TIM_DAY;
+	last = iv.p[iv.n - 1];
+	return last == 'd' || last == 'w' || last == 'o';
 }
 
 /* ---- bars out ---- */

@@ -125,6 +125,9 @@ piece_of_trade(struct bar_piece *p, int64_t ts, int64_t price, int64_t size, int
 	}
 }
 
+/* Whether a bar stands for whole dates: its ts is a label, 00:00Z. */
+bool
+bar_is_daily(const struct rec *r);
 void
 piece_of_bar(struct bar_piece *p, const struct rec *r);
 
