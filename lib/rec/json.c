@@ -224,3 +224,9 @@ json_f64(const struct json *j, double *out)
 {
 	return j && j->kind == JSON_IS_NUMBER && num_f64(j->text.p, j->text.n, out);
 }
+
+struct str
+json_number_text(const struct json *j)
+{
+	return j && j->kind == JSON_IS_NUMBER ? j->text : (struct str){ "", 0 };
+}

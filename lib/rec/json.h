@@ -55,5 +55,8 @@ bool
 json_f64(const struct json *j, double *out);
 bool
 json_bool(const struct json *j, bool *out);
+/* a number as it is written; empty for every other kind */
+struct str
+json_number_text(const struct json *j);
 
 #endif

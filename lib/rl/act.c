@@ -30,6 +30,7 @@ struct act {
 	bool waiting;    /* a looped watermark came, its portfolio did not */
 	bool decided;    /* once at least */
 	uint64_t ticks;  /* trades and quotes that passed by */
+	uint64_t heard;  /* signals that the policy may follow */
 	int64_t longest; /* most bars that came of one symbol */
 };
 
@@ -38,7 +39,7 @@ static const struct opt act_options[] = {
 	    .letter = 'p',
 	    .name = "policy",
 	    .arg = "POLICY",
-	    .help = "rule:buy-hold|sma-cross|momentum|mean-revert|breakout[,key=value...]; "
+	    .help = "rule:buy-hold|sma-cross|momentum|mean-revert|breakout|signal[,key=value...]; "
 		    "rule:NAME,? lists the keys",
 	    .off = OPT_OFF(struct act, policy_text) },
 	{ .kind = OPT_STR,
@@ -160,6 +161,23 @@ act_corporate(struct act *a, const struct rec *r)
 	a->policy->rule->split(a->policy, r->sym, ratio);
 }
 
+/* Shadows are written down to be looked at, not to be followed. What was made from the future must
+ * not end in an order that does not say so: the gate refuses the stream for it, here it is heard
+ * as if it were not there. */
+static void
+act_signal(struct act *a, const struct rec *r)
+{
+	const struct rl_rule *rule = a->policy->rule;
+
+	if (!rule->signal || !r->sym || (rec_has(r, F_signal_shadow) && r->signal.shadow) ||
+	    (rec_has(r, F_signal_lookahead) && r->signal.lookahead))
+		return;
+	if (rule->signal(a->policy, r)) {
+		a->heard++;
+		a->fresh = true;
+	}
+}
+
 static int
 act_push(struct stage *st, const struct rec *r)
 {
@@ -169,6 +187,8 @@ act_push(struct stage *st, const struct rec *r)
 		act_bar(a, r);
 	else if (r->type == REC_corporate_action)
 		act_corporate(a, r);
+	else if (r->type == REC_signal)
+		act_signal(a, r);
 	else if (r->type != REC_portfolio)
 		a->ticks++;
 	int rc = stage_emit(st, r);
@@ -189,6 +209,8 @@ act_watermark(struct stage *st, const struct rec *wm)
 		    "a looped watermark came before the portfolio of the one before it");
 	a->wm = wm->ts;
 	a->waiting = rec_has(wm, F_watermark_loop) && wm->watermark.loop;
+	if (a->policy->rule->clock && a->policy->rule->clock(a->policy, wm->ts))
+		a->fresh = true;
 	int rc = stage_emit(st, wm);
 	return rc || a->waiting ? rc : act_decide(a);
 }
@@ -201,7 +223,12 @@ act_flush(struct stage *st)
 	const struct rl_rule *rule = a->policy->rule;
 	int64_t needs = rule->needs ? rule->needs(a->policy) : 1;
 
-	if (a->ticks && !a->longest)
+	if (rule->signal && a->longest && !a->heard)
+		stage_note(st, 1,
+		    "no signal came that rule:%s follows, so nothing was decided; signal-mix "
+		    "writes them",
+		    rule->name);
+	if (a->ticks && !a->longest && !rule->signal)
 		stage_note(st, 1,
 		    "%llu trades and quotes came but no bars, so nothing was decided; give it "
 		    "bars: bar-agg",
@@ -233,7 +260,7 @@ const struct stage_kind rl_act_kind = {
 	.about = "turn market data into wanted positions (targets) by a policy",
 	.opts = act_options,
 	.size = sizeof(struct act),
-	.takes = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio),
+	.takes = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio) | REC_BIT(signal),
 	.gives = REC_BIT(target),
 	.main_type = REC_target,
 	.csv_columns = "ts,sym,strategy,position,weight,policy,reason",

@@ -12,6 +12,7 @@ const struct rl_rule *const rl_rules[] = {
 	&rl_momentum,
 	&rl_mean_revert,
 	&rl_breakout,
+	&rl_signal,
 	NULL,
 };
 

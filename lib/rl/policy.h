@@ -41,11 +41,15 @@ struct rl_rule {
 	int (*open)(struct rl_policy *p, struct err *e);
 	/* One closed, usable bar. `revised`: it replaces the last one of its symbol. */
 	void (*bar)(struct rl_policy *p, const struct rec *r, bool revised);
+	/* A signal that is not a shadow. True: it may change what is wanted. NULL: none are read. */
+	bool (*signal)(struct rl_policy *p, const struct rec *r);
+	/* A watermark at t, before decide. True: the time alone may change what is wanted. */
+	bool (*clock)(struct rl_policy *p, int64_t t);
 	/* All prices of the symbol before now are to be divided by `ratio`. */
 	void (*split)(struct rl_policy *p, const struct sym *sym, double ratio);
 	/* Bars of a symbol that it takes to decide on it. NULL: one. */
 	int64_t (*needs)(const struct rl_policy *p);
-	/* A watermark that at least one bar came before. 0 or what want returned. */
+	/* A watermark that a bar, a signal or a clock has said something new before. 0 or what want returned. */
 	int (*decide)(struct rl_policy *p, rl_want_fn want, void *arg);
 	void (*close)(struct rl_policy *p);
 };
@@ -56,7 +60,8 @@ struct rl_policy {
 
 /* NULL-terminated */
 extern const struct rl_rule *const rl_rules[];
-extern const struct rl_rule rl_buy_hold, rl_sma_cross, rl_momentum, rl_mean_revert, rl_breakout;
+extern const struct rl_rule rl_buy_hold, rl_sma_cross, rl_momentum, rl_mean_revert, rl_breakout,
+    rl_signal;
 
 /* Make a policy from "rule:NAME[,key=value...]". NULL with the reason and the valid names. */
 struct rl_policy *
