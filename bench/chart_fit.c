@@ -29,8 +29,12 @@ static struct samples {
 	int nf;
 } kept[CHART_NMODELS];
 
+/* Of the series of a type, in how many was there a hit among the candidates at all? */
+static double covered[CHART_NTYPES][3], series_of[CHART_NTYPES][3];
+
 struct watch {
 	const struct series *s;
+	bool hit;
 	size_t bar;
 	struct rng *r;
 	double keep; /* part of the misses that is kept */
@@ -41,8 +45,9 @@ keep(void *arg, struct chart_cand *c)
 {
 	struct watch *w = arg;
 	struct samples *k = &kept[c->model];
-	bool hit = set_match(&w->s->truth, c->type, (size_t)c->start, w->bar);
+	bool hit = set_match(&w->s->truth, (int)c->type, (size_t)c->start, w->bar);
 
+	w->hit |= hit;
 	if (!hit && rng_uniform(w->r) >= w->keep)
 		return;
 	if (k->n == k->cap) {
@@ -74,9 +79,15 @@ draw_opts(struct rng *r, struct pattern_gen_opts *o)
 	double u = rng_uniform(r);
 	o->noise = u < 0.3 ? 0.02 : u < 0.6 ? 0.04 : u < 0.9 ? 0.08 : 0.01 + 0.08 * rng_uniform(r);
 	u = rng_uniform(r);
-	if (u < 0.2)
-		o->stretch = num_exp(-0.3 + 1.3 * rng_uniform(r));
-	o->bridge = rng_uniform(r) < 0.1;
+	if (u < 0.3)
+		o->stretch = num_exp(-0.8 + 1.8 * rng_uniform(r));
+	o->bridge = rng_uniform(r) < 0.15;
+	if (rng_uniform(r) < 0.25) { /* hardly larger than what the walk does by itself */
+		double k = 1 + 2.5 * rng_uniform(r);
+
+		o->step_lo *= k;
+		o->step_hi *= k;
+	}
 	o->volume = rng_uniform(r) < 0.5;
 	o->jitter = 0.02 + 0.02 * rng_uniform(r);
 }
@@ -101,6 +112,12 @@ collect(struct rng *r, int type, double part)
 	}
 	chart_scan_free(scan);
 	free(s.bars);
+	if (type >= 0) {
+		int k = o.noise < 0.03 ? 0 : o.noise < 0.06 ? 1 : 2;
+
+		covered[type][k] += w.hit;
+		series_of[type][k]++;
+	}
 }
 
 /* ---- weights ---- */
@@ -225,6 +242,10 @@ fit_weights(struct rng *r, int series)
 		for (int t = 0; t < 26; t++)
 			collect(r, -1, 0.5);
 	}
+	for (int t = 0; t < CHART_NTYPES; t++)
+		fprintf(stderr, "%-30s has a candidate in %.3f %.3f %.3f\n",
+		    chart_name((enum chart_type)t), covered[t][0] / series_of[t][0],
+		    covered[t][1] / series_of[t][1], covered[t][2] / series_of[t][2]);
 	for (int i = 0; i < CHART_NMODELS; i++) {
 		struct chart_model *m = &models[i];
 		size_t hits = 0;
@@ -365,7 +386,7 @@ worth(const struct result *o, double most_walk, double most_beside)
 			sum += w * o->recall[t][k] / 3;
 		weight += w;
 	}
-	return sum / weight - 0.004 * o->walk - 0.05 * o->beside -
+	return sum / weight - 0.0012 * o->walk - 0.02 * o->beside -
 	       0.05 * fmax(0, o->walk - most_walk) - 2 * fmax(0, o->beside - most_beside);
 }
 
@@ -518,7 +539,7 @@ main(int argc, char **argv)
 
 	rng_seed(&r, seed);
 	fit_weights(&r, series);
-	fit_cuts(&r, each, 36, 2.8);
+	fit_cuts(&r, each, 20, 2.3);
 	fit_calibration(&r, 2 * each);
 	write_table(argc, argv);
 	return 0;

@@ -54,7 +54,7 @@ static const struct shape shapes[PATTERN_GEN_TYPES / 2] = {
 	{ { "bull_pennant", "bear_pennant" }, 1, 8, 26, 36,
 	    { 0, 0.72F, 0.54F, 0.68F, 0.56F, 0.65F, 0.59F, 1 }, { 2.3F, 1, 1, 1, 1, 1, 0.9F } },
 	{ { "channel_up", "channel_down" }, -1, 7, 26, 36,
-	    { 0.1F, 0.5F, 0.25F, 0.75F, 0.5F, 1, 0 }, { 1, 0.8F, 1, 0.8F, 1, 1.4F } },
+	    { 0.1F, 0.5F, 0.22F, 0.75F, 0.47F, 1, 0 }, { 1, 0.8F, 1.1F, 0.8F, 1.1F, 1.4F } },
 	{ { "cup_with_handle", "inverted_cup_with_handle" }, 1, 10, 46, 60,
 	    { 0.25F, 0.75F, 0.36F, 0.1F, 0, 0.1F, 0.36F, 0.75F, 0.55F, 1 },
 	    { 0.8F, 1.2F, 1.2F, 1.2F, 1.2F, 1.2F, 1.2F, 0.8F, 1 } },

@@ -4,7 +4,12 @@
 #include "pattern/chart_in.h"
 #include "pattern/polyline.h"
 
-#define SPAN_MAX 250 /* bars of a pattern */
+#define SPAN_MAX 250   /* bars of a pattern */
+#define SPAN_LEAST 8   /* bars from the first extreme to the last */
+#define SLACK 0.15     /* of definitions on closes, before the fit */
+#define LEG_LEAST 0.12 /* of the running leg, in heights */
+#define MATERIAL 0.3   /* a running leg is looked at again when so much longer, in thresholds */
+#define SD_MOST 0.24   /* of the residuals, in heights */
 
 double
 chart_lg(double x)
@@ -18,10 +23,14 @@ chart_lg(double x)
 	return e - 2 + 2 * m;
 }
 
-/* ---- definitions: loose limits on the fitted levels; what is good within them is the model's ---- */
-
-/* Levels turned so that the first extreme e[1] is a top; in heights. */
-typedef bool (*holds)(const double *e);
+/*
+ * ---- definitions ----
+ *
+ * Loose limits; what is good within them is the model's to say. e are the corners' levels in
+ * heights, turned so that the first extreme e[1] is a top; s widens the limits, for levels that
+ * are not fitted yet.
+ */
+typedef bool (*holds)(const double *e, double s);
 
 static double
 low2(double a, double b)
@@ -36,74 +45,82 @@ high2(double a, double b)
 }
 
 static bool
-is_head_shoulders(const double *e)
+near3(const double *e, double most)
 {
-	return e[3] - high2(e[1], e[5]) >= 0.04 && low2(e[1], e[5]) - high2(e[2], e[4]) >= 0.08 &&
-	       fabs(e[1] - e[5]) <= 0.4 && fabs(e[2] - e[4]) <= 0.4;
+	return high2(high2(e[1], e[3]), e[5]) - low2(low2(e[1], e[3]), e[5]) <= most;
 }
 
 static bool
-is_rectangle(const double *e)
+is_head_shoulders(const double *e, double s)
 {
-	double top = high2(high2(e[1], e[3]), e[5]), low = low2(low2(e[1], e[3]), e[5]);
-
-	return top - low <= 0.35 && fabs(e[2] - e[4]) <= 0.4 && low - high2(e[2], e[4]) >= 0.2;
+	return e[3] - high2(e[1], e[5]) >= 0.04 - s && fabs(e[1] - e[5]) <= 0.4 + s &&
+	       fabs(e[2] - e[4]) <= 0.4 + s && low2(e[1], e[5]) - high2(e[2], e[4]) >= 0.08 - s;
 }
 
 static bool
-is_symmetrical(const double *e)
+is_rectangle(const double *e, double s)
 {
-	return e[1] > e[3] && e[3] > e[5] - 0.03 && e[2] < e[4] && e[5] - e[4] < 0.8 * (e[1] - e[2]);
+	return near3(e, 0.35 + s) && fabs(e[2] - e[4]) <= 0.4 + s &&
+	       low2(low2(e[1], e[3]), e[5]) - high2(e[2], e[4]) >= 0.2 - s;
 }
 
 static bool
-is_broadening(const double *e)
+is_symmetrical(const double *e, double s)
 {
-	return e[1] < e[3] && e[3] < e[5] && e[2] > e[4];
+	return e[1] > e[3] - s && e[3] > e[5] - 0.03 - s && e[2] < e[4] + 0.03 + s &&
+	       e[5] - e[4] < 0.8 * (e[1] - e[2]) + s;
 }
 
 static bool
-is_short_wedge(const double *e)
+is_broadening(const double *e, double s)
 {
-	return e[1] < e[3] && e[3] < e[5] + 0.03 && e[2] < e[4] &&
-	       e[5] - e[4] < 0.8 * (e[1] - e[2]);
+	return e[1] < e[3] + s && e[3] < e[5] + s && e[2] > e[4] - s;
 }
 
 static bool
-is_channel(const double *e)
+is_short_wedge(const double *e, double s)
 {
-	double a = e[1] - e[2], b = e[5] - e[4];
-
-	return e[3] - e[1] >= 0.08 && e[5] - e[3] >= 0.08 && e[4] - e[2] >= 0.08 && a > 0.6 * b &&
-	       b > 0.6 * a;
+	/* swings of one direction become shorter */
+	return e[1] < e[3] + s && e[3] < e[5] + 0.03 + s && e[2] < e[4] + s &&
+	       e[5] - e[4] < 0.85 * (e[3] - e[2]) + s;
 }
 
 static bool
-is_double(const double *e)
+is_channel(const double *e, double s)
 {
-	return fabs(e[1] - e[3]) <= 0.3 && e[0] < low2(e[1], e[3]) - 0.3;
+	double down = e[1] - e[2], up = e[3] - e[2];
+
+	if (e[3] - e[1] < 0.08 - s || e[5] - e[3] < 0.08 - s || e[4] - e[2] < 0.08 - s)
+		return false;
+	return e[3] - e[4] > 0.5 * down - s && e[3] - e[4] < 2 * down + s &&
+	       e[5] - e[4] > 0.6 * up - s && e[5] - e[4] < 1.7 * up + s;
 }
 
 static bool
-is_triangle(const double *e)
+is_double(const double *e, double s)
 {
-	double top = high2(high2(e[1], e[3]), e[5]), low = low2(low2(e[1], e[3]), e[5]);
-
-	return top - low <= 0.35 && e[2] < e[4] + 0.03 && e[4] < e[6] + 0.03 && e[2] < e[6] - 0.1;
+	return fabs(e[1] - e[3]) <= 0.3 + s && e[0] < low2(e[1], e[3]) - 0.3 + s;
 }
 
 static bool
-is_wedge(const double *e)
+is_triangle(const double *e, double s)
 {
-	return e[1] < e[3] + 0.05 && e[3] < e[5] + 0.05 && e[5] < e[7] + 0.05 && e[1] < e[7] - 0.1 &&
-	       e[2] < e[4] + 0.05 && e[4] < e[6] + 0.05 && e[2] < e[6] - 0.1 &&
-	       e[7] - e[6] < 0.9 * (e[1] - e[2]);
+	return near3(e, 0.35 + s) && e[2] < e[4] + 0.03 + s && e[4] < e[6] + 0.03 + s &&
+	       e[2] < e[6] - 0.1 + s;
 }
 
 static bool
-is_cup(const double *e)
+is_wedge(const double *e, double s)
 {
-	return fabs(e[1] - e[3]) <= 0.35 && e[4] - e[2] >= 0.35 && e[4] < e[3];
+	return e[1] < e[3] + 0.1 + s && e[3] < e[5] + 0.1 + s && e[5] < e[7] + 0.1 + s &&
+	       e[1] < e[7] - 0.1 + s && e[2] < e[4] + 0.1 + s && e[4] < e[6] + 0.1 + s &&
+	       e[2] < e[6] - 0.1 + s && e[7] - e[6] < 0.85 * (e[3] - e[2]) + s;
+}
+
+static bool
+is_cup(const double *e, double s)
+{
+	return fabs(e[1] - e[3]) <= 0.35 + s && e[4] - e[2] >= 0.35 - s && e[4] < e[3];
 }
 
 static const struct shape {
@@ -295,62 +312,44 @@ set_lines(struct chart_cand *c)
 
 /* ---- from a zigzag to candidates ---- */
 
-/*
- * The last n corners of a zigzag, its running extreme the last one. The first leg came from
- * anywhere: no more of it is taken than the pattern's own legs are long. False when there are
- * not so many, or they are out of the window.
- */
-static bool
-take(const struct zigzag *z, int n, uint64_t now, struct pivot *v, uint64_t *before)
-{
-	uint64_t most, start;
+#define CORNERS 9 /* of the longest shape */
 
-	if (z->n < (uint64_t)n - 1)
-		return false;
-	v[n - 1] = z->ext;
-	for (int i = 0; i < n - 1; i++)
-		v[i] = *zigzag_pivot(z, (uint64_t)(n - 2 - i));
-	*before = v[0].bar;
-	most = (v[n - 2].bar - v[1].bar) * 3 / (2 * (uint64_t)(n - 3)) + 2;
-	start = v[1].bar - v[0].bar > most ? v[1].bar - most : v[0].bar;
-	if (start + SPAN_MAX < now || v[n - 2].bar - v[1].bar < 4)
-		return false;
-	v[0].bar = start;
-	/* where the trend before it came from: as long again, if the window holds it */
-	*before = start > (v[n - 2].bar - v[1].bar) / 2 ? start - (v[n - 2].bar - v[1].bar) / 2 : 0;
-	if (*before + CHART_BARS - 1 <= now)
-		*before = start;
-	return true;
-}
-
-struct fit {
-	double y[CHART_BARS];
-	int corner[CHART_PIVOTS_MAX];
-	struct polyline line;
+/* The last corners of a zigzag, its running extreme the last one: v[CORNERS - n] and on. */
+struct tail {
+	struct pivot v[CORNERS];
+	int n;
+	int seen; /* so many of the last ones are those of the next finer zigzag: seen there */
 };
 
 static void
-fit(const struct chart_window *w, const struct pivot *v, int n, struct fit *f)
+take_tail(const struct zigzag *z, struct tail *t)
 {
-	uint64_t from = v[0].bar;
-	int len = (int)(v[n - 1].bar - from) + 1;
+	uint64_t n = z->n < CORNERS - 1 ? z->n : CORNERS - 1;
 
-	for (int i = 0; i < len; i++)
-		f->y[i] = w->piv.close[(from + (uint64_t)i) % CHART_BARS];
-	for (int i = 0; i < n; i++)
-		f->corner[i] = (int)(v[i].bar - from);
-	polyline_fit(f->y, f->corner, (size_t)n, &f->line);
+	t->n = (int)n + 1;
+	t->v[CORNERS - 1] = z->ext;
+	for (uint64_t k = 0; k < n; k++)
+		t->v[CORNERS - 2 - k] = *zigzag_pivot(z, k);
 }
 
-/* Levels in heights; false when the fit no longer alternates. */
+static int
+in_common(const struct tail *a, const struct tail *b)
+{
+	int n = 0;
+
+	while (n < a->n && n < b->n && a->v[CORNERS - 1 - n].bar == b->v[CORNERS - 1 - n].bar)
+		n++;
+	return n;
+}
+
+/* Levels in heights; false when they do not alternate. Sets the height. */
 static bool
-normal(struct chart_cand *c, const struct fit *f, double *e)
+normal(struct chart_cand *c, double *e)
 {
 	double high = -INFINITY, low = INFINITY;
 
 	for (int i = 0; i < c->n; i++) {
-		c->v[i].y = f->line.level[i];
-		e[i] = c->sign * f->line.level[i];
+		e[i] = c->sign * c->v[i].y;
 		if (i > 0 && i < c->n - 1) {
 			high = high2(high, e[i]);
 			low = low2(low, e[i]);
@@ -367,70 +366,133 @@ normal(struct chart_cand *c, const struct fit *f, double *e)
 	return true;
 }
 
-static void
-corners(const struct chart_window *w, const struct zigzag *z, int n, chart_give give, void *arg)
+/* Bit k: shapes[k] holds. */
+static unsigned
+which(const double *e, int n, double slack)
 {
-	struct chart_cand c = { .n = n };
-	struct fit f;
-	double e[CHART_PIVOTS_MAX];
-	uint64_t before;
-	bool have = false;
-	int nf = 0;
+	unsigned set = 0;
 
-	if (!take(z, n, w->n - 1, c.v, &before))
+	for (size_t k = 0; k < NSHAPES; k++)
+		if (shapes[k].n == n && shapes[k].holds(e, slack))
+			set |= 1U << k;
+	return set;
+}
+
+
+/*
+ * The first leg came from anywhere: no more of it is taken than the pattern's own legs are long.
+ * False when the window does not hold the pattern.
+ */
+static bool
+trim(struct pivot *v, int n, uint64_t now, uint64_t *before)
+{
+	uint64_t span = v[n - 2].bar - v[1].bar, most = span * 3 / (2 * (uint64_t)(n - 3)) + 2;
+
+	if (v[1].bar - v[0].bar > most)
+		v[0].bar = v[1].bar - most;
+	if (v[0].bar + SPAN_MAX < now)
+		return false;
+	/* where the trend before it came from: half as long again, if the window holds it */
+	*before = v[0].bar > span / 2 ? v[0].bar - span / 2 : 0;
+	if (*before + CHART_BARS - 1 <= now)
+		*before = v[0].bar;
+	return true;
+}
+
+/* The corners look like one of the shapes: fit them, and give what still does. */
+static void
+look(const struct chart_window *w, const struct pivot *v, int n, chart_give give, void *arg)
+{
+	struct chart_cand c = { .n = n, .sign = v[1].y > v[2].y ? 1 : -1 };
+	struct polyline l;
+	double e[CHART_PIVOTS_MAX];
+	const double *y;
+	int corner[CHART_PIVOTS_MAX], nf;
+	uint64_t before;
+	unsigned set;
+
+	memcpy(c.v, v, (size_t)n * sizeof *v);
+	if (!trim(c.v, n, w->n - 1, &before))
 		return;
-	c.sign = c.v[1].y > c.v[2].y ? 1 : -1;
-	fit(w, c.v, n, &f);
-	if (!normal(&c, &f, e))
+	y = pivots_closes(&w->piv, c.v[0].bar);
+	for (int i = 0; i < n; i++)
+		corner[i] = (int)(c.v[i].bar - c.v[0].bar);
+	polyline_fit(y, corner, (size_t)n, &l);
+	for (int i = 0; i < n; i++)
+		c.v[i].y = l.level[i];
+	if (!normal(&c, e) || !(set = which(e, n, 0)))
+		return;
+	polyline_rest(y, corner, (size_t)n, &l);
+	if (l.sd > SD_MOST * c.height)
 		return;
 	c.start = c.v[1].bar;
-	for (size_t k = 0; k < NSHAPES; k++) {
-		const struct shape *s = &shapes[k];
+	chart_quality(w, &c, l.sd, l.next, l.path);
+	put_corners(w, &c, e, before);
+	nf = c.nf;
+	for (; set; set &= set - 1) {
+		const struct shape *s = &shapes[__builtin_ctz(set)];
 
-		if (s->n != n || !s->holds(e))
-			continue;
 		c.model = s->model;
 		c.type = c.sign > 0 ? s->top : s->bottom;
 		c.direction = c.sign * s->with;
-		if (!have) {
-			chart_quality(w, &c, f.line.sd, f.line.next, f.line.path);
-			put_corners(w, &c, e, before);
-			have = true;
-			nf = c.nf;
-		}
 		c.nf = nf;
 		if (s->model == CHART_M_CUP)
-			put(&c, roundness(f.y, f.corner));
+			put(&c, roundness(y, corner));
 		set_lines(&c);
 		give(arg, &c);
 	}
 }
 
-/* Are the last n corners those of the next finer zigzag? Then they were seen there. */
-static bool
-same(const struct zigzag *a, const struct zigzag *b, int n)
+/* Most corners are nothing: told by the closes alone. */
+static void
+sift(const struct chart_window *w, const struct tail *t, chart_give give, void *arg)
 {
-	if (a->n < (uint64_t)n - 1 || b->n < (uint64_t)n - 1 || a->ext.bar != b->ext.bar)
-		return false;
-	for (uint64_t k = 0; k + 1 < (uint64_t)n; k++)
-		if (zigzag_pivot(a, k)->bar != zigzag_pivot(b, k)->bar)
-			return false;
-	return true;
+	const struct pivot *v = t->v;
+	double leg = fabs(v[CORNERS - 1].y - v[CORNERS - 2].y), e[CORNERS];
+	double low = low2(v[CORNERS - 2].y, v[CORNERS - 3].y),
+	       high = high2(v[CORNERS - 2].y, v[CORNERS - 3].y);
+
+	for (int n = 5; n <= t->n; n++) {
+		int from = CORNERS - n;
+		double a = v[from + 1].y, scale, base;
+
+		low = low2(low, a);
+		high = high2(high, a);
+		if (leg < LEG_LEAST * (high - low))
+			return; /* more corners make it only higher */
+		if (n <= t->seen || v[CORNERS - 2].bar - v[from + 1].bar < SPAN_LEAST)
+			continue;
+		scale = (a > v[from + 2].y ? 1 : -1) / (high - low);
+		base = scale > 0 ? low : high;
+		for (int i = 0; i < n; i++)
+			e[i] = scale * (v[from + i].y - base);
+		if (which(e, n, SLACK))
+			look(w, v + from, n, give, arg);
+	}
 }
 
 void
-chart_candidates(const struct chart_window *w, const unsigned char changed[PIVOT_LEVELS],
+chart_candidates(struct chart_window *w, const unsigned char changed[PIVOT_LEVELS],
     chart_give give, void *arg)
 {
-	for (int i = 0; i < PIVOT_LEVELS; i++) {
-		const struct zigzag *z = &w->piv.z[i];
+	struct tail tails[2]; /* of this zigzag and of the next finer one */
+	bool have = false;
 
-		if (changed[i] == PIVOT_SAME)
+	for (int i = 0; i < PIVOT_LEVELS; i++) {
+		struct zigzag *z = &w->piv.z[i];
+		struct tail *t = &tails[i % 2];
+
+		if (changed[i] == PIVOT_SAME ||
+		    (changed[i] == PIVOT_LONGER && fabs(z->ext.y - z->looked) < MATERIAL * z->threshold)) {
+			have = false;
 			continue;
-		for (int n = 5; n <= 9; n++)
-			if (i == 0 || !same(z, z - 1, n))
-				corners(w, z, n, give, arg);
-		if (i == 0 || !same(z, z - 1, 9))
+		}
+		z->looked = z->ext.y;
+		take_tail(z, t);
+		t->seen = have ? in_common(t, &tails[(i + 1) % 2]) : 0;
+		have = true;
+		sift(w, t, give, arg);
+		if (t->seen < CORNERS)
 			chart_poles(w, z, give, arg);
 	}
 	chart_ranges(w, give, arg);

@@ -85,7 +85,7 @@ chart_lg(double x);
 /* Candidates of this bar: calls give for each that meets its (loose) definition. */
 typedef void (*chart_give)(void *arg, struct chart_cand *c);
 void
-chart_candidates(const struct chart_window *w, const unsigned char changed[PIVOT_LEVELS],
+chart_candidates(struct chart_window *w, const unsigned char changed[PIVOT_LEVELS],
     chart_give give, void *arg);
 
 /* chart_pole.c: flags and pennants of one zigzag; chart_range.c: breakouts of a range */

@@ -6,6 +6,7 @@
 
 #define SINCE 7       /* pivots since the top of the pole at most */
 #define PEAK 1        /* index of the top of the pole among the corners */
+#define LATE 6        /* bars of the way on at most, where the zigzag does not tell */
 #define BAND_LEAST 5  /* bars */
 #define SPAN_MAX 120  /* bars */
 
@@ -149,12 +150,35 @@ set_lines(struct chart_cand *c, const double *band, const struct band *b)
 	c->reach = c->height;
 }
 
+/*
+ * A threshold above the swings of the band sees its first low only: the way on then begins at
+ * the lowest of the last closes, a corner more.
+ */
+static void
+late_start(const struct chart_window *w, struct chart_cand *c)
+{
+	struct pivot *last = &c->v[c->n - 1], low = { 0 };
+	uint64_t from = last->bar > LATE ? last->bar - LATE : 0;
+
+	if (from <= c->v[c->n - 2].bar + 1)
+		return;
+	for (uint64_t i = from; i < last->bar; i++) {
+		double y = w->piv.close[i % CHART_BARS];
+
+		if (i == from || c->sign * y <= c->sign * low.y)
+			low = (struct pivot){ i, y };
+	}
+	last[1] = last[0];
+	last[0] = low;
+	c->n++;
+}
+
 void
 chart_poles(const struct chart_window *w, const struct zigzag *z, chart_give give, void *arg)
 {
 	struct chart_cand c = { .sign = z->dir, .direction = z->dir };
-	double y[CHART_BARS];
-	int corner[CHART_PIVOTS_MAX], top, len;
+	const double *y;
+	int corner[CHART_PIVOTS_MAX], top;
 	struct polyline l;
 	double pole;
 
@@ -165,13 +189,13 @@ chart_poles(const struct chart_window *w, const struct zigzag *z, chart_give giv
 		c.v[i] = *zigzag_pivot(z, (uint64_t)(top + 1 - i));
 	c.v[c.n - 1] = z->ext;
 	pole = z->dir * (c.v[PEAK].y - c.v[0].y);
-	len = (int)(z->ext.bar - c.v[0].bar) + 1;
+	if (top <= 3)
+		late_start(w, &c);
 	if (c.v[0].bar + SPAN_MAX < w->n || c.v[c.n - 2].bar - c.v[PEAK].bar < BAND_LEAST)
 		return;
 	if (!stays(z, top, pole) || z->dir * (z->ext.y - c.v[PEAK].y) < -0.3 * pole)
 		return;
-	for (int i = 0; i < len; i++)
-		y[i] = w->piv.close[(c.v[0].bar + (uint64_t)i) % CHART_BARS];
+	y = pivots_closes(&w->piv, c.v[0].bar);
 	for (int i = 0; i < c.n; i++)
 		corner[i] = (int)(c.v[i].bar - c.v[0].bar);
 	struct band b = band_of(y + corner[PEAK] + 1, corner[c.n - 2] - corner[PEAK]);
@@ -184,11 +208,12 @@ chart_poles(const struct chart_window *w, const struct zigzag *z, chart_give giv
 	c.height = z->dir * (c.v[PEAK].y - c.v[0].y);
 	if (!(c.height > 0.5 * pole))
 		return;
+	polyline_rest(y, corner, (size_t)c.n, &l);
 	c.start = c.v[0].bar;
 	features(w, &c, y, corner, &b, &l);
 	set_lines(&c, y + corner[PEAK] + 1, &b);
 	if (z->dir * b.slope < 0)
 		give_as(&c, CHART_M_FLAG, CHART_BULL_FLAG, CHART_BEAR_FLAG, give, arg);
-	if (b.second < b.first)
+	if (b.second < 1.3 * b.first)
 		give_as(&c, CHART_M_PENNANT, CHART_BULL_PENNANT, CHART_BEAR_PENNANT, give, arg);
 }

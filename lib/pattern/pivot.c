@@ -100,7 +100,7 @@ pivots_push(struct pivots *s, double close, unsigned char changed[PIVOT_LEVELS])
 {
 	uint64_t bar = s->n++;
 
-	s->close[bar % PIVOT_WINDOW] = close;
+	s->close[bar % PIVOT_WINDOW] = s->close[bar % PIVOT_WINDOW + PIVOT_WINDOW] = close;
 	if (bar > 0) {
 		double d = fabs(close - s->last);
 		double w = bar < 48 ? 1.0 / (double)bar : MEMORY;

@@ -29,6 +29,7 @@ struct zigzag {
 	int dir;             /* of the running leg: +1, -1; 0: no move yet */
 	struct pivot ext;    /* where the leg has come to */
 	struct pivot low;    /* dir 0: the other extreme */
+	double looked;       /* the caller's: price of ext when it was last looked at */
 	uint64_t n;          /* pivots found so far */
 	struct pivot p[PIVOT_KEPT]; /* number i at i % PIVOT_KEPT */
 };
@@ -40,7 +41,9 @@ struct pivots {
 	double move;   /* mean |change| of a close */
 	double last;
 	uint64_t n;    /* bars so far */
-	double close[PIVOT_WINDOW];
+	/* bar i at i % PIVOT_WINDOW and again PIVOT_WINDOW further on, so that any run of bars
+	 * in the window stands in one piece */
+	double close[2 * PIVOT_WINDOW];
 };
 
 /* One close, finite. changed[i]: what it did to z[i]. */
@@ -52,6 +55,13 @@ static inline const struct pivot *
 zigzag_pivot(const struct zigzag *z, uint64_t k)
 {
 	return &z->p[(z->n - 1 - k) % PIVOT_KEPT];
+}
+
+/* The closes from bar i on; i within the window */
+static inline const double *
+pivots_closes(const struct pivots *s, uint64_t i)
+{
+	return &s->close[i % PIVOT_WINDOW];
 }
 
 #endif

@@ -5,20 +5,18 @@
 void
 polyline_fit(const double *y, const int *corner, size_t n, struct polyline *out)
 {
-	double diag[POLYLINE_MAX] = { 0 }, side[POLYLINE_MAX] = { 0 }, rhs[POLYLINE_MAX] = { 0 };
-	double y0 = y[0], ss = 0, cross = 0, last = 0, path = 0;
+	double diag[POLYLINE_MAX] = { 0 }, side[POLYLINE_MAX], rhs[POLYLINE_MAX] = { 0 };
+	double y0 = y[0];
 
 	/* Each leg takes its first bar but not its last, which is the next one's first. */
 	for (size_t k = 0; k + 1 < n; k++) {
-		int i0 = corner[k], len = corner[k + 1] - i0;
+		const double *v = y + corner[k];
+		int len = corner[k + 1] - corner[k];
 		double l = len, s = 0, t = 0;
 
 		for (int i = 0; i < len; i++) {
-			double v = y[i0 + i] - y0;
-
-			s += v;
-			t += v * i;
-			path += fabs(y[i0 + i + 1] - y[i0 + i]);
+			s += v[i] - y0;
+			t += (v[i] - y0) * i;
 		}
 		double u1 = (l - 1) / 2, u2 = (l - 1) * (2 * l - 1) / (6 * l);
 
@@ -37,24 +35,37 @@ polyline_fit(const double *y, const int *corner, size_t n, struct polyline *out)
 		diag[k] -= w * side[k - 1];
 		rhs[k] -= w * rhs[k - 1];
 	}
-	rhs[n - 1] /= diag[n - 1];
+	out->level[n - 1] = rhs[n - 1] / diag[n - 1];
 	for (size_t k = n - 1; k-- > 0;)
-		rhs[k] = (rhs[k] - side[k] * rhs[k + 1]) / diag[k];
+		out->level[k] = (rhs[k] - side[k] * out->level[k + 1]) / diag[k];
+	for (size_t k = 0; k < n; k++)
+		out->level[k] += y0;
+}
+
+void
+polyline_rest(const double *y, const int *corner, size_t n, struct polyline *p)
+{
+	double ss = 0, cross = 0, last = 0, path = 0;
+
 	for (size_t k = 0; k + 1 < n; k++) {
-		int i0 = corner[k], len = corner[k + 1] - i0 + (k + 2 == n);
-		double slope = (rhs[k + 1] - rhs[k]) / (corner[k + 1] - i0);
+		const double *v = y + corner[k];
+		int len = corner[k + 1] - corner[k];
+		double level = p->level[k], slope = (p->level[k + 1] - level) / len;
 
 		for (int i = 0; i < len; i++) {
-			double e = y[i0 + i] - y0 - (rhs[k] + slope * i);
+			double e = v[i] - (level + slope * i);
 
+			path += fabs(v[i + 1] - v[i]);
 			ss += e * e;
 			cross += e * last;
 			last = e;
 		}
 	}
-	for (size_t k = 0; k < n; k++)
-		out->level[k] = rhs[k] + y0;
-	out->sd = sqrt(ss / (corner[n - 1] + 1));
-	out->next = ss > 0 ? cross / ss : 0;
-	out->path = path;
+	double e = y[corner[n - 1]] - p->level[n - 1];
+
+	ss += e * e;
+	cross += e * last;
+	p->sd = sqrt(ss / (corner[n - 1] + 1));
+	p->next = ss > 0 ? cross / ss : 0;
+	p->path = path;
 }

@@ -18,8 +18,11 @@ struct polyline {
 	double path;                /* sum |change| of y */
 };
 
-/* y[0..corner[n-1]], corners ascending, corner[0] = 0, 2 <= n <= POLYLINE_MAX */
+/* y[0..corner[n-1]], corners ascending, corner[0] = 0, 2 <= n <= POLYLINE_MAX. Sets the levels. */
 void
 polyline_fit(const double *y, const int *corner, size_t n, struct polyline *out);
+/* Of the same y and corners: the rest. */
+void
+polyline_rest(const double *y, const int *corner, size_t n, struct polyline *p);
 
 #endif
