@@ -9,9 +9,13 @@
 #ifndef TP_FEAT_CALC_H
 #define TP_FEAT_CALC_H
 
+#include "feat/expr.h"
+#include "feat/frames.h"
 #include "feat/row.h"
 #include "feat/set.h"
 #include "feat/steps.h"
+#include "feat/units.h"
+#include "mkt/session.h"
 #include "stage/stage.h"
 
 enum calc_splits { SPLITS_ADJUST, SPLITS_RESET, SPLITS_IGNORE };
@@ -41,6 +45,7 @@ struct calc_opts {
 	int splits;
 	int64_t every;
 	bool last;
+	struct frames_opts frames;
 	struct feat_step_opts steps;
 };
 
@@ -52,9 +57,12 @@ struct calc_series {
 	uint32_t index;
 	uint64_t nth;
 	int64_t last_ts, last_end;
-	double unit;
-	void **sets;            /* state of each set */
-	double *last;           /* its latest row, before units are put right; NULL: not kept */
+	double unit; /* product of the split ratios so far */
+	void **sets; /* state of each set */
+	struct frame_state *frames;
+	void *expr;             /* state of the expressions */
+	uint32_t *refs;         /* for each column of another symbol: its series + 1 */
+	double *last;           /* its latest row, in old units; kept when expressions wait */
 	struct feat_row *final; /* --last */
 };
 
@@ -65,8 +73,17 @@ struct calc {
 	struct feat_plan plan;
 	struct feat_set *sets;
 	size_t nsets;
-	size_t set_cols; /* columns of the sets together */
-	size_t *set_at;  /* plan column of each of them */
+	size_t set_cols;      /* columns of the sets together */
+	size_t *set_at;       /* plan column of each of them */
+	struct frame *frames; /* higher timeframes */
+	size_t nframes;
+	struct sessions *sessions;
+	struct expr_prog *prog;
+	double *ref_vals;
+	size_t first_late; /* plan column: the first that is not a field's, set's or frame's */
+	double **cross;    /* rows of a cross unit */
+	size_t cross_cap;
+	struct units units;
 	struct feat_step *steps;
 	size_t nsteps;
 	bool waits; /* rows wait for the watermark */
@@ -101,22 +118,29 @@ struct calc {
 };
 
 /* ---- plan.c ---- */
-/* Opens sets, expressions and steps, names the columns. */
+/* Opens sets, timeframes, expressions and steps, names the columns. */
 int
 calc_plan_open(struct calc *c, struct err *e);
 void
 calc_plan_close(struct calc *c);
 
 /* ---- series.c ---- */
+/* the bar's own fields, BAR_FIELDS of them */
+void
+calc_fields(double *v, const struct feat_bar *b);
 struct calc_series *
 calc_series_get(struct calc *c, const struct rec *bar);
 /* Its state is as at the beginning. */
 void
 calc_series_reset(struct calc *c, struct calc_series *s);
-/* Takes in a closed bar: fills the row, but for expressions when c->waits for other symbols. */
-int
+/* Takes in a closed bar and fills the row: all of it, in old units, or but for the expressions
+ * when those need other symbols. */
+void
 calc_series_push(struct calc *c, struct calc_series *s, const struct rec *bar, struct feat_row *r);
-/* The sets on one bar: c->scratch gets their columns. */
+/* An expression unit on all rows of an instant. */
+void
+calc_series_unit(struct calc *c, size_t unit, struct feat_row *const *rows, size_t n);
+/* The sets on one bar. */
 void
 calc_sets_push(struct calc *c, void **state, const struct feat_bar *b, double *out);
 void **

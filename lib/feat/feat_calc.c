@@ -16,8 +16,29 @@ static const struct opt calc_options[] = {
 	    .name = "set",
 	    .arg = "NAME[:ARGS]",
 	    .off = O(sets),
-	    .help =
-		"a set of features, may be repeated: core talib alpha158 micro (default: core)" },
+	    .help = "core talib alpha158 micro, or a file of expressions; may be repeated (core)" },
+	{ .kind = OPT_TEXTS,
+	    .letter = 'e',
+	    .name = "expr",
+	    .arg = "TEXT",
+	    .off = O(exprs),
+	    .help = "NAME = EXPRESSION over the columns before it, may be repeated" },
+	{ .kind = OPT_LIST,
+	    .letter = 't',
+	    .name = "timeframes",
+	    .arg = "LIST",
+	    .off = O(frames.names),
+	    .help = "the sets on longer bars too, made of these: 5m,1h,1d" },
+	{ .kind = OPT_STR,
+	    .name = "session",
+	    .arg = "NAME",
+	    .off = O(frames.session),
+	    .help = "trading hours of the longer bars, as bar-agg's: XNYS XNAS CMES FX 24x7" },
+	{ .kind = OPT_STR,
+	    .name = "calendar",
+	    .arg = "FILE",
+	    .off = O(frames.calendar),
+	    .help = "holidays and half days that overrule the session's own, calendar(5)" },
 	{ .kind = OPT_LIST,
 	    .name = "only",
 	    .arg = "LIST",
@@ -103,7 +124,6 @@ push_bar(struct calc *c, const struct rec *r)
 {
 	struct calc_series *s;
 	struct feat_row *row;
-	int rc;
 
 	if (!usable(c, r))
 		return 0;
@@ -114,11 +134,18 @@ push_bar(struct calc *c, const struct rec *r)
 		return 0;
 	}
 	row = calc_row_new(c);
-	rc = calc_series_push(c, s, r, row);
-	return rc < 0 ? rc : calc_row_put(c, row);
+	calc_series_push(c, s, r, row);
+	return calc_row_put(c, row);
 }
 
 /* ---- splits ---- */
+
+/* Ratios of a broken file must not carry prices out of what a double holds. */
+static double
+in_reach(double unit)
+{
+	return unit > 1e12 ? 1e12 : unit < 1e-12 ? 1e-12 : unit;
+}
 
 static void
 push_corporate(struct calc *c, const struct rec *r)
@@ -130,11 +157,13 @@ push_corporate(struct calc *c, const struct rec *r)
 	    !(isfinite(a->ratio) && a->ratio > 0) || c->o.splits == SPLITS_IGNORE)
 		return;
 	struct calc_by_sym *y = MEM_AT(c->by_sym, c->nby_sym, r->sym->id);
+	if (y->n && adjust && !c->units.known)
+		units_measure(c);
 	for (size_t i = 0; i < y->n; i++) {
 		struct calc_series *s = c->series[y->at[i]];
 
 		if (adjust)
-			s->unit *= a->ratio;
+			s->unit = in_reach(s->unit * a->ratio);
 		else
 			calc_series_reset(c, s);
 	}
@@ -205,6 +234,7 @@ calc_close(struct stage *st)
 		free(c->by_sym[i].at);
 	free(c->series);
 	free(c->by_sym);
+	free(c->cross);
 	calc_rows_close(c);
 	calc_plan_close(c);
 }

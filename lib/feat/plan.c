@@ -1,10 +1,12 @@
 /* What is computed and what of it is written: sets, expressions, steps -> columns. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "feat/calc.h"
 
 #include "base/mem.h"
+#include "io/out.h"
 
 static const char *const field_names[BAR_FIELDS] = { [FIELD_OPEN] = "open",
 	[FIELD_HIGH] = "high",
@@ -45,18 +47,70 @@ set_columns(struct calc *c)
 	}
 }
 
+/* What has the name of a set is one; what looks like a path, or is there, is a file. */
+static bool
+is_file(const char *set)
+{
+	size_t n = strcspn(set, ":");
+
+	for (const struct feat_set_kind *const *k = feat_set_kinds; *k; k++)
+		if (strlen((*k)->name) == n && memcmp((*k)->name, set, n) == 0)
+			return false;
+	return strchr(set, '/') || access(set, F_OK) == 0;
+}
+
+static int
+expr_file(struct calc *c, const char *path, struct err *e)
+{
+	struct buf text = { 0 };
+	int rc = io_file_read(path, EXPR_TEXT_MAX, &text, e);
+
+	if (rc == 0 && text.len)
+		rc = expr_add(c->prog, text.p, text.len, path, e);
+	buf_free(&text);
+	return rc < 0 ? err_wrap(e, "--set") : 0;
+}
+
+static int
+open_exprs(struct calc *c, struct err *e)
+{
+	const struct expr_ref *refs;
+	int rc = 0;
+
+	c->first_late = c->plan.n;
+	c->prog = expr_new(&c->plan);
+	for (size_t i = 0; i < c->o.sets.n && rc == 0; i++)
+		if (is_file(c->o.sets.v[i]))
+			rc = expr_file(c, c->o.sets.v[i], e);
+	for (size_t i = 0; i < c->o.exprs.n && rc == 0; i++)
+		rc = expr_add(c->prog, c->o.exprs.v[i], strlen(c->o.exprs.v[i]), "-e", e);
+	if (rc < 0)
+		return rc;
+	if (!expr_units(c->prog)) {
+		expr_free(c->prog);
+		c->prog = NULL;
+		return 0;
+	}
+	c->ref_vals = mem_array(expr_refs(c->prog, &refs) + 1, sizeof *c->ref_vals);
+	c->waits = expr_waits(c->prog);
+	return 0;
+}
+
 static int
 open_sets(struct calc *c, struct err *e)
 {
 	static const char *dflt[] = { "core" };
 	struct opt_list l = c->o.sets;
 
-	if (!l.n)
+	if (!l.n && !c->o.exprs.n)
 		l = (struct opt_list){ dflt, 1 };
 	c->sets = mem_array(l.n, sizeof *c->sets);
 	for (size_t i = 0; i < l.n; i++) {
-		int rc = feat_set_open(&c->sets[c->nsets], l.v[i], e);
+		int rc;
 
+		if (is_file(l.v[i]))
+			continue;
+		rc = feat_set_open(&c->sets[c->nsets], l.v[i], e);
 		if (rc < 0)
 			return err_wrap(e, "--set %s", l.v[i]);
 		c->nsets++;
@@ -175,6 +229,10 @@ calc_plan_open(struct calc *c, struct err *e)
 	if (rc == 0)
 		rc = open_sets(c, e);
 	if (rc == 0)
+		rc = frames_open(c, e);
+	if (rc == 0)
+		rc = open_exprs(c, e);
+	if (rc == 0)
 		rc = open_steps(c, e);
 	return rc < 0 ? rc : name_output(c, e);
 }
@@ -189,6 +247,10 @@ calc_plan_close(struct calc *c)
 		feat_set_close(&c->sets[i]);
 	for (size_t i = 0; c->owned && i < c->nout; i++)
 		free(c->owned[i]);
+	frames_close(c);
+	expr_free(c->prog);
+	units_free(&c->units);
+	free(c->ref_vals);
 	free(c->steps);
 	free(c->sets);
 	free(c->set_at);

@@ -97,6 +97,14 @@ row_done(struct calc *c, struct feat_row *r)
 	c->nspare++;
 }
 
+/* In the prices and sizes of its own bar, whatever split there was. */
+static void
+own_units(struct calc *c, struct feat_row *r)
+{
+	if (r->unit != 1)
+		units_apply(&c->units, r->v, r->unit);
+}
+
 int
 calc_row_put(struct calc *c, struct feat_row *r)
 {
@@ -107,40 +115,77 @@ calc_row_put(struct calc *c, struct feat_row *r)
 		c->nqueue++;
 		return 0;
 	}
+	own_units(c, r);
 	rc = walk(c, r, 0);
 	row_done(c, r);
 	return rc;
 }
 
-/* The rows of one interval among those of an instant, in order. */
+/*
+ * Rows of one interval among those of an instant, in order, go to c->batch: those of the i-th,
+ * if it is the first of its interval. Their number; rows that a step has taken are NULL.
+ */
+static size_t
+same_interval(struct calc *c, struct feat_row **rows, size_t n, size_t i)
+{
+	size_t m = 0;
+
+	if (!rows[i])
+		return 0;
+	for (size_t k = 0; k < n; k++) {
+		if (!rows[k] || !str_eq(rows[k]->interval, rows[i]->interval))
+			continue;
+		if (k < i)
+			return 0;
+		*MEM_AT(c->batch, c->batch_cap, m) = rows[k];
+		m++;
+	}
+	return m;
+}
+
 static int
 step_instant(struct calc *c, struct feat_step *s, struct feat_row **rows, size_t n)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < n && rc >= 0; i++) {
-		size_t m = 0;
-		bool first = true;
+		size_t m = same_interval(c, rows, n, i);
 
-		for (size_t k = 0; k < i && first; k++)
-			first = !rows[k] || !str_eq(rows[k]->interval, rows[i]->interval);
-		if (!rows[i] || !first)
-			continue;
-		for (size_t k = i; k < n; k++) {
-			if (!rows[k] || !str_eq(rows[k]->interval, rows[i]->interval))
-				continue;
-			*MEM_AT(c->batch, c->batch_cap, m) = rows[k];
-			m++;
-		}
-		rc = s->kind->instant(s, c->batch, m);
+		if (m)
+			rc = s->kind->instant(s, c->batch, m);
 	}
 	return rc;
+}
+
+/* One expression after the other, over all rows: each sees what the ones before it gave. */
+static void
+expressions(struct calc *c, struct feat_row **rows, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		memcpy(c->series[rows[k]->series]->last, rows[k]->v,
+		    c->first_late * sizeof *rows[k]->v);
+	for (size_t u = 0; u < expr_units(c->prog); u++) {
+		if (!expr_is_cross(c->prog, u)) {
+			calc_series_unit(c, u, rows, n);
+			continue;
+		}
+		for (size_t i = 0; i < n; i++) {
+			size_t m = same_interval(c, rows, n, i);
+
+			if (m)
+				calc_series_unit(c, u, c->batch, m);
+		}
+	}
 }
 
 /* All rows of one instant, step by step. A row that a step has taken is set to NULL. */
 static int
 instant(struct calc *c, struct feat_row **rows, size_t n)
 {
+	if (c->prog && expr_waits(c->prog))
+		expressions(c, rows, n);
+	for (size_t k = 0; k < n; k++)
+		own_units(c, rows[k]);
 	for (size_t i = 0; i < c->nsteps; i++) {
 		struct feat_step *s = &c->steps[i];
 		int rc = s->kind->instant ? step_instant(c, s, rows, n) : 0;

@@ -55,6 +55,55 @@ is_time(struct str interval)
 	return !bar_interval_parse(interval, &iv) || bar_interval_is_time(&iv);
 }
 
+/* Its state, from nothing. */
+static void
+begin(struct calc *c, struct calc_series *s)
+{
+	s->unit = 1;
+	s->sets = calc_sets_start(c);
+	s->frames = c->nframes ? frames_start(c) : NULL;
+	if (!c->prog)
+		return;
+	s->expr = mem_alloc(expr_state_size(c->prog));
+	expr_start(c->prog, s->expr);
+	if (!expr_waits(c->prog))
+		return;
+	s->last = mem_array(c->plan.n, sizeof *s->last);
+	for (size_t i = 0; i < c->plan.n; i++)
+		s->last[i] = NAN;
+}
+
+static void
+end(struct calc *c, struct calc_series *s)
+{
+	calc_sets_stop(c, s->sets);
+	frames_stop(c, s->frames);
+	free(s->expr);
+	free(s->last);
+}
+
+/* Who reads whom: close@SPY is the SPY of the same interval. */
+static void
+link_refs(struct calc *c, struct calc_series *s)
+{
+	const struct expr_ref *refs;
+	size_t n = c->prog ? expr_refs(c->prog, &refs) : 0;
+
+	s->refs = mem_array(n + 1, sizeof *s->refs);
+	for (size_t k = 0; k < n; k++) {
+		for (size_t i = 0; i < c->nseries; i++) {
+			struct calc_series *o = c->series[i];
+
+			if (strcmp(o->interval, s->interval) != 0)
+				continue;
+			if (strcmp(refs[k].sym, o->sym->name) == 0)
+				s->refs[k] = o->index + 1;
+			if (strcmp(refs[k].sym, s->sym->name) == 0)
+				o->refs[k] = s->index + 1;
+		}
+	}
+}
+
 static struct calc_series *
 series_new(struct calc *c, const struct sym *sym, struct str interval)
 {
@@ -64,10 +113,10 @@ series_new(struct calc *c, const struct sym *sym, struct str interval)
 	s->interval = mem_dup(interval.n ? interval.p : "", interval.n);
 	s->is_time = is_time(interval);
 	s->index = (uint32_t)c->nseries;
-	s->unit = 1;
-	s->sets = calc_sets_start(c);
+	begin(c, s);
 	*MEM_AT(c->series, c->series_cap, c->nseries) = s;
 	c->nseries++;
+	link_refs(c, s);
 	return s;
 }
 
@@ -94,16 +143,16 @@ calc_series_get(struct calc *c, const struct rec *bar)
 void
 calc_series_reset(struct calc *c, struct calc_series *s)
 {
-	calc_sets_stop(c, s->sets);
-	s->sets = calc_sets_start(c);
-	s->unit = 1;
+	end(c, s);
+	begin(c, s);
 }
 
 void
 calc_series_free(struct calc *c, struct calc_series *s)
 {
-	calc_sets_stop(c, s->sets);
+	end(c, s);
 	feat_row_free(s->final);
+	free(s->refs);
 	free(s->interval);
 	free(s);
 }
@@ -124,8 +173,8 @@ in_old_units(struct feat_bar *b, double unit)
 		*sizes[i] /= unit;
 }
 
-static void
-put_fields(double *v, const struct feat_bar *b)
+void
+calc_fields(double *v, const struct feat_bar *b)
 {
 	v[FIELD_OPEN] = b->open;
 	v[FIELD_HIGH] = b->high;
@@ -142,7 +191,7 @@ put_fields(double *v, const struct feat_bar *b)
 	v[FIELD_GAP] = b->gap;
 }
 
-int
+void
 calc_series_push(struct calc *c, struct calc_series *s, const struct rec *bar, struct feat_row *r)
 {
 	struct feat_bar b;
@@ -163,12 +212,46 @@ calc_series_push(struct calc *c, struct calc_series *s, const struct rec *bar, s
 	r->label_end = TIM_NONE;
 	if (s->unit != 1)
 		in_old_units(&b, s->unit);
-	put_fields(r->v, &b);
+	calc_fields(r->v, &b);
 	calc_sets_push(c, s->sets, &b, c->scratch);
 	for (size_t i = 0; i < c->set_cols; i++)
 		if (c->set_at[i] != SIZE_MAX)
 			r->v[c->set_at[i]] = c->scratch[i];
-	for (size_t i = BAR_FIELDS + c->set_cols; i < r->n; i++)
+	frames_push(c, s, bar, r->v);
+	for (size_t i = c->first_late; i < r->n; i++)
 		r->v[i] = NAN;
-	return 0;
+	if (c->prog && !expr_waits(c->prog))
+		expr_run(c->prog, r->v, NULL, s->expr);
+}
+
+/* ---- expressions that need the other symbols of the instant ---- */
+
+static void
+unit_row(struct calc *c, size_t unit, struct feat_row *r)
+{
+	struct calc_series *s = c->series[r->series];
+	const struct expr_ref *refs;
+	size_t n = expr_refs(c->prog, &refs), col = expr_unit_col(c->prog, unit);
+
+	for (size_t k = 0; k < n; k++)
+		c->ref_vals[k] = s->refs[k] ? c->series[s->refs[k] - 1]->last[refs[k].col] : NAN;
+	expr_run_unit(c->prog, unit, r->v, c->ref_vals, s->expr);
+	s->last[col] = r->v[col];
+}
+
+void
+calc_series_unit(struct calc *c, size_t unit, struct feat_row *const *rows, size_t n)
+{
+	size_t col = expr_unit_col(c->prog, unit);
+
+	if (!expr_is_cross(c->prog, unit)) {
+		for (size_t i = 0; i < n; i++)
+			unit_row(c, unit, rows[i]);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		*MEM_AT(c->cross, c->cross_cap, i) = rows[i]->v;
+	expr_run_cross(c->prog, unit, c->cross, n);
+	for (size_t i = 0; i < n; i++)
+		c->series[rows[i]->series]->last[col] = rows[i]->v[col];
 }
