@@ -21,8 +21,9 @@ teardown()
 # sim [ARGS...]: a gateway with two stocks, at PORT; every frame in the file wire
 sim()
 {
+	: >sim.out
 	ibkr-sim --port 0 --exit-after 120s --seed 7 --symbols AAPL,MSFT --wire-log wire "$@" \
-	    >sim.out 2>sim.err 3>&- &
+	    >>sim.out 2>sim.err 3>&- &
 	SIM_PID=$!
 	for _ in $(seq 200); do
 		PORT=$(sed -n 's/.*"state":"listening","port":\([0-9]*\).*/\1/p' sim.out)
@@ -505,7 +506,8 @@ nothing_twice()
 @test "paper is live: the same stream, the same fills, the same portfolio" {
 	grep '"type":"bar"' "$DATA/ibkr-exec/live-stream.ndjson" >bars
 	ibkr-exec --paper <"$DATA/ibkr-exec/live-stream.ndjson" >paper
-	ibkr-sim --port 0 --exit-after 60s --clock virtual --steppers 1 --ticks bars >sim.out 3>&- &
+	: >sim.out
+	ibkr-sim --port 0 --exit-after 60s --clock virtual --steppers 1 --ticks bars >>sim.out 3>&- &
 	SIM_PID=$!
 	for _ in $(seq 100); do
 		PORT=$(sed -n 's/.*"port":\([0-9]*\).*/\1/p' sim.out)
