@@ -343,7 +343,7 @@ static int
 regime_push(struct stage *st, const struct rec *r)
 {
 	struct regime *g = (struct regime *)st;
-	/* what is fitted is not passed on: --fit gives a file */
+	/* what is fitted on is consumed: --fit gives a file */
 	int rc = g->fit_path ? 0 : stage_emit(st, r);
 
 	if (rc < 0)
@@ -352,6 +352,12 @@ regime_push(struct stage *st, const struct rec *r)
 		return take_bar(g, r);
 	take_split(g, r);
 	return 0;
+}
+
+static int
+regime_watermark(struct stage *st, const struct rec *wm)
+{
+	return ((struct regime *)st)->fit_path ? 0 : stage_emit(st, wm);
 }
 
 static int
@@ -387,6 +393,7 @@ const struct stage_kind regime_detect_kind = {
 	.csv_columns = "ts,sym,model,state,label,probs,expected_duration,p_leave,value",
 	.open = regime_open,
 	.push = regime_push,
+	.watermark = regime_watermark,
 	.flush = regime_flush,
 	.close = regime_close,
 };

@@ -7,7 +7,8 @@
 
 /* clang-format off: each target under a name of its own */
 #define TARGETS(X) \
-	X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim) X(feed_live)
+	X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim) X(feed_live) \
+	X(regime_model)
 #define X(name) int target_##name(const uint8_t *data, size_t size);
 TARGETS(X)
 #undef X
@@ -38,6 +39,9 @@ TARGETS(X)
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_feed_live
 #include "fuzz/feed_live.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_regime_model
+#include "fuzz/regime_model.c"
 #undef LLVMFuzzerTestOneInput
 
 static void
