@@ -148,16 +148,13 @@ candle_opts_parse(struct candle_opts *o, const char *text, size_t n, struct err 
 
 /* ---- which kernel ---- */
 
-static const struct kernel {
-	const char *name;
-	candle_kernel run;
-} kernels[] = {
+static const struct candle_kernel *const kernels[] = {
 #ifdef __x86_64__
-	{ "avx512", candle_kernel_avx512 },
-	{ "avx2", candle_kernel_avx2 },
-	{ "sse2", candle_kernel_sse2 },
+	&candle_avx512,
+	&candle_avx2,
+	&candle_sse2,
 #endif
-	{ "plain", candle_kernel_plain },
+	&candle_plain,
 };
 #define NKERNELS (sizeof kernels / sizeof *kernels)
 
@@ -176,17 +173,18 @@ kernel_works(const char *name)
 	return true;
 }
 
-static _Atomic(const struct kernel *) chosen; /* all threads choose the same */
+static _Atomic(const struct candle_kernel *) chosen; /* all threads choose the same */
 
-static const struct kernel *
+static const struct candle_kernel *
 kernel(void)
 {
-	const struct kernel *k = atomic_load_explicit(&chosen, memory_order_relaxed);
+	const struct candle_kernel *k = atomic_load_explicit(&chosen, memory_order_relaxed);
 
 	if (k)
 		return k;
-	for (k = kernels; !kernel_works(k->name);)
-		k++;
+	for (size_t i = 0; !k; i++)
+		if (kernel_works(kernels[i]->name))
+			k = kernels[i];
 	atomic_store_explicit(&chosen, k, memory_order_relaxed);
 	return k;
 }
@@ -200,11 +198,11 @@ candle_kernel_name(void)
 bool
 candle_use(const char *name)
 {
-	const struct kernel *k = NULL;
+	const struct candle_kernel *k = NULL;
 
 	for (size_t i = 0; name && i < NKERNELS && !k; i++)
-		if (strcmp(kernels[i].name, name) == 0 && kernel_works(name))
-			k = &kernels[i];
+		if (strcmp(kernels[i]->name, name) == 0 && kernel_works(name))
+			k = kernels[i];
 	if (name && !k)
 		return false;
 	atomic_store_explicit(&chosen, k, memory_order_relaxed);
@@ -270,9 +268,10 @@ value_at(const struct candle_words *x, int f, uint64_t bit)
 }
 
 static void
-write_rows(const struct candle_state *s, const struct candle_words *x, size_t m, size_t at,
-    int16_t *const out[CANDLE_NFNS])
+write_rows(const struct candle_state *s, size_t m, size_t at, int16_t *const out[CANDLE_NFNS])
 {
+	const struct candle_words *x = &s->x;
+
 	for (uint64_t want = s->want; want; want &= want - 1) {
 		int f = __builtin_ctzll(want);
 
@@ -291,8 +290,6 @@ void
 candle_run(struct candle_state *s, const double *o, const double *h, const double *l,
     const double *c, size_t n, int16_t *const out[CANDLE_NFNS])
 {
-	struct candle_words x;
-
 	for (size_t at = 0; at < n;) {
 		size_t m = n - at < CANDLE_BLOCK ? n - at : CANDLE_BLOCK;
 
@@ -301,11 +298,11 @@ candle_run(struct candle_state *s, const double *o, const double *h, const doubl
 		memcpy(s->a[A_H] + s->pos, h + at, m * sizeof *h);
 		memcpy(s->a[A_L] + s->pos, l + at, m * sizeof *l);
 		memcpy(s->a[A_C] + s->pos, c + at, m * sizeof *c);
-		kernel()->run(s, m);
+		kernel()->block(s, m);
 		s->count += m;
 		s->pos += m;
-		candle_fn_words(s, &x);
-		write_rows(s, &x, m, at, out);
+		candle_fn_words(s);
+		write_rows(s, m, at, out);
 		at += m;
 	}
 }
@@ -326,8 +323,7 @@ size_t
 candle_push(struct candle_state *s, double o, double h, double l, double c,
     struct candle_hit hits[CANDLE_NFNS])
 {
-	struct candle_words x;
-	uint64_t any = 0;
+	const struct candle_kernel *k = kernel();
 	size_t n = 0;
 
 	make_room(s, 1);
@@ -335,17 +331,15 @@ candle_push(struct candle_state *s, double o, double h, double l, double c,
 	s->a[A_H][s->pos] = h;
 	s->a[A_L][s->pos] = l;
 	s->a[A_C][s->pos] = c;
-	candle_kernel_plain(s, 1);
+	candle_one(s, k);
 	s->count++;
 	s->pos++;
-	candle_fn_words(s, &x);
-	for (int f = 0; f < CANDLE_NFNS; f++)
-		any |= (x.pos[f] | x.neg[f]) >> 63 << f;
-	for (any &= s->want; any; any &= any - 1) {
+	candle_fn_words(s);
+	for (uint64_t any = k->top(&s->x) & s->want; any; any &= any - 1) {
 		int f = __builtin_ctzll(any);
 
-		hits[n++] = (struct candle_hit){ (uint8_t)f, span_at(&x, f),
-			value_at(&x, f, UINT64_C(1) << 63) };
+		hits[n++] = (struct candle_hit){ (uint8_t)f, span_at(&s->x, f),
+			value_at(&s->x, f, UINT64_C(1) << 63) };
 	}
 	return n;
 }

@@ -2,7 +2,6 @@
 #ifdef __AVX512DQ__
 #include <immintrin.h>
 
-#define KERNEL candle_kernel_avx512
 #define LANES 8
 #define VEC __m512d
 #define LOAD(p) _mm512_loadu_pd(p)
@@ -14,4 +13,32 @@
 /* eight bars are one byte of the word */
 #define PUT(word, k, bits) (((unsigned char *)&(word))[(k) / 8] = (unsigned char)(bits))
 #include "pattern/candle_kernel.h"
+
+static void
+shift(uint64_t *w, const uint8_t *bits)
+{
+	for (size_t i = 0; i < CANDLE_NCONDS; i += 8) {
+		__m512i b = _mm512_cvtepu8_epi64(_mm_loadu_si64(bits + i));
+
+		_mm512_storeu_si512(
+		    w + i, _mm512_or_si512(_mm512_srli_epi64(_mm512_loadu_si512(w + i), 1),
+			       _mm512_slli_epi64(b, 63)));
+	}
+}
+
+static uint64_t
+top(const struct candle_words *x)
+{
+	uint64_t is = 0;
+
+	for (int f = 0; f < CANDLE_PAD(CANDLE_NFNS); f += 8) {
+		__m512i v =
+		    _mm512_or_si512(_mm512_loadu_si512(x->pos + f), _mm512_loadu_si512(x->neg + f));
+
+		is |= (uint64_t)_mm512_movepi64_mask(v) << f;
+	}
+	return is;
+}
+
+const struct candle_kernel candle_avx512 = { "avx512", block, shift, top };
 #endif

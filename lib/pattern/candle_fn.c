@@ -274,9 +274,10 @@ hikkakes(const struct candle_state *s, struct candle_words *x)
 }
 
 void
-candle_fn_words(const struct candle_state *s, struct candle_words *x)
+candle_fn_words(struct candle_state *s)
 {
-	*x = (struct candle_words){ 0 };
+	struct candle_words *x = &s->x;
+
 	one_bar(s, x);
 	two_bars_bodies(s, x);
 	two_bars_lines(s, x);

@@ -1,8 +1,7 @@
 /*
- * The body of a kernel, included once a kind of vector by the files candle_plain.c, _sse2.c,
+ * block() of a kernel, included once a kind of vector by the files candle_plain.c, _sse2.c,
  * _avx2.c and _avx512.c, which say what a vector is:
  *
- *	KERNEL      the function's name
  *	LANES       doubles in a vector
  *	VEC         its type; + - * / work on it and with doubles
  *	LOAD STORE  from and to any address
@@ -13,23 +12,6 @@
  * Every lane does the same IEEE operations in the same order, so all kinds give the same bits.
  */
 #include "pattern/candle_state.h"
-
-/* S is what the next bar's mean is made of. The first sums begin at bar s; then newest minus
- * oldest in one addition, as TA-Lib does it. */
-static void
-first_sums(struct candle_state *s, size_t at)
-{
-	uint64_t t = s->count + (at - s->pos);
-
-#define X(name, range, period, begin) \
-	s->a[A_##name][at] = s->sum[SUM_##name]; \
-	if (t >= (begin) + (period)) \
-		s->sum[SUM_##name] += s->a[A_##range][at] - s->a[A_##range][at - (period)]; \
-	else if (t + 1 > (begin)) \
-		s->sum[SUM_##name] += s->a[A_##range][at];
-	CANDLE_MEANS(X)
-#undef X
-}
 
 static void
 rolling_sums(struct candle_state *s, size_t from, size_t to)
@@ -84,27 +66,10 @@ means(struct candle_state *s, size_t at)
 		STORE(&s->a[k][at], LOAD(&s->a[k][at]) / 5.0);
 }
 
-#define AT(array, k) LOAD(&s->a[A_##array][at - (k)])
-#define O(k) AT(O, k)
-#define H(k) AT(H, k)
-#define L(k) AT(L, k)
-#define C(k) AT(C, k)
-#define T(k) AT(T, k)
-#define B(k) AT(B, k)
-#define R(k) AT(R, k)
-#define U(k) (H(k) - T(k))
-#define W(k) (B(k) - L(k))
-#define M(k) (L(k) + AT(HL, k) / 2.0)
-#define QR(s0) AT(QR##s0, 0)
-#define VS(s0, k) AT(VS##s0, k)
-#define XS(s0) AT(XS##s0, 0)
-#define N(s0, k) (0.2 * AT(Q5##s0, k))
-#define F(s0, k) (0.6 * AT(Q5##s0, k))
-#define E(s0, k) (0.05 * AT(Q5##s0, k))
-#define PEN(f) s->penetration[CDL_##f]
+#include "pattern/candle_terms.h"
 
-void
-KERNEL(struct candle_state *s, size_t m)
+static void
+block(struct candle_state *s, size_t m)
 {
 	uint64_t bits[CANDLE_NCONDS] = { 0 };
 	size_t pos = s->pos, first = 0;
@@ -112,7 +77,7 @@ KERNEL(struct candle_state *s, size_t m)
 	for (size_t k = 0; k < m; k += LANES)
 		shapes(s, pos + k);
 	for (; first < m && s->count + first < CANDLE_WARM; first++)
-		first_sums(s, pos + first);
+		candle_first_sums(s, pos + first);
 	rolling_sums(s, pos + first, pos + m);
 	for (size_t k = 0; k < m; k += LANES)
 		means(s, pos + k);

@@ -65,10 +65,24 @@ enum candle_cond {
 #define CANDLE_HISTORY 16 /* bars kept before the newest block: means look 10 back */
 #define CANDLE_ROOM (CANDLE_HISTORY + CANDLE_BLOCK + 24)
 
+/* tables of words that are worked on by the vector */
+#define CANDLE_PAD(n) (((n) + 7) / 8 * 8)
+
+/* What the definitions say, for all bars in the words: bit 63 is the newest bar. Functions that
+ * have no negative value leave their word there alone, so it stays 0; and the other way round. */
+struct candle_words {
+	uint64_t pos[CANDLE_PAD(CANDLE_NFNS)], neg[CANDLE_PAD(CANDLE_NFNS)];
+	/* 80 in place of 100, or 200 in place of 100 */
+	uint64_t engulfing_80, harami_80, cross_80;
+	/* [hikkake, hikkakemod][1..3 bars after the pattern] */
+	uint64_t confirm[2][3];
+};
+
 struct candle_state {
 	double a[CANDLE_NARRAYS][CANDLE_ROOM];
 	/* of each comparison the last 64 bars; bit 63 is the newest */
-	uint64_t w[CANDLE_NCONDS];
+	uint64_t w[CANDLE_PAD(CANDLE_NCONDS)];
+	struct candle_words x;
 	double sum[CANDLE_NSUMS]; /* for the next bar */
 	double penetration[CANDLE_NFNS];
 	uint64_t want;
@@ -76,30 +90,29 @@ struct candle_state {
 	size_t pos;     /* where in `a` the next bar goes */
 };
 
-/* What the definitions say, for all bars in the words: bit 63 is the newest bar. */
-struct candle_words {
-	uint64_t pos[CANDLE_NFNS], neg[CANDLE_NFNS];
-	/* 80 in place of 100, or 200 in place of 100 */
-	uint64_t engulfing_80, harami_80, cross_80;
-	/* [hikkake, hikkakemod][1..3 bars after the pattern] */
-	uint64_t confirm[2][3];
+/* Fills s->x; the newest CANDLE_BLOCK bits of each word are good. Bars before a function's lookback
+ * are 0. */
+void
+candle_fn_words(struct candle_state *s);
+
+/*
+ * A kernel. `block`: O, H, L, C of m <= CANDLE_BLOCK bars stand at s->pos; makes everything else
+ * that stands for a bar there, and shifts the comparisons of these bars into s->w. For one bar
+ * alone candle_one does that, with `shift`: w[i] = w[i] >> 1 | bits[i] << 63, for all comparisons,
+ * and `top`: bit f says whether function f has a value at the newest bar.
+ */
+struct candle_kernel {
+	const char *name;
+	void (*block)(struct candle_state *s, size_t m);
+	void (*shift)(uint64_t *w, const uint8_t *bits);
+	uint64_t (*top)(const struct candle_words *x);
 };
+extern const struct candle_kernel candle_plain, candle_sse2, candle_avx2, candle_avx512;
 
-/* Fills the functions of all; the newest CANDLE_BLOCK bits of each word are good. Bars before a
- * function's lookback are 0. */
 void
-candle_fn_words(const struct candle_state *s, struct candle_words *x);
-
-/* A kernel: O, H, L, C of m <= CANDLE_BLOCK bars stand at s->pos; makes everything else that
- * stands for a bar there, and shifts the comparisons of these bars into s->w. */
-typedef void (*candle_kernel)(struct candle_state *s, size_t m);
+candle_one(struct candle_state *s, const struct candle_kernel *k);
+/* The first bars of a series, while sums are not full yet: what stands for bar `at` of s->a. */
 void
-candle_kernel_plain(struct candle_state *s, size_t m);
-void
-candle_kernel_sse2(struct candle_state *s, size_t m);
-void
-candle_kernel_avx2(struct candle_state *s, size_t m);
-void
-candle_kernel_avx512(struct candle_state *s, size_t m);
+candle_first_sums(struct candle_state *s, size_t at);
 
 #endif
