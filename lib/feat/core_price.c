@@ -104,7 +104,7 @@ windows_names(struct feat_set *s, const struct core_args *a)
 static void
 windows_init(struct core *c, const struct core_args *a, struct roll_mem *m)
 {
-	struct core_win *win = roll_take(m, a->windows.n, sizeof *win), dry;
+	struct core_win *win = roll_take(m, a->windows.n, sizeof *win), dry = { 0 };
 
 	for (size_t i = 0; i < a->windows.n; i++) {
 		struct core_win *w = win ? &win[i] : &dry;

@@ -1,7 +1,5 @@
 #include "feat/roll.h"
 
-#include <string.h>
-
 void *
 roll_take(struct roll_mem *m, size_t count, size_t size)
 {

@@ -176,8 +176,9 @@ roll_ext_push(struct roll_ext *r, double x);
 
 /*
  * The window in order. A binary search finds where the new value goes and where the old one
- * is; what lies between moves by one. For windows of up to a few thousand the move is
- * cheaper than the cache misses of a tree (measured: DECISIONS.md).
+ * is; what lies between moves by one. O(log d) comparisons; the move is what a large window
+ * costs: with a rank and a quantile a value takes 60 ns at d = 60, 130 ns at 1000, 250 ns at 5000,
+ * 3 us at 100000 (measured on one core).
  */
 struct roll_order {
 	uint32_t d, n, k; /* window, values held, place of the oldest in x */

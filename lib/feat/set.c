@@ -75,6 +75,7 @@ feat_set_open(struct feat_set *s, const char *text, struct err *e)
 	memset(s, 0, sizeof *s);
 	for (const struct feat_set_kind *const *k = feat_set_kinds; *k; k++) {
 		if (strlen((*k)->name) == n && memcmp((*k)->name, text, n) == 0) {
+			buf_free(&valid);
 			s->kind = *k;
 			rc = s->kind->open(s, text[n] ? text + n + 1 : NULL, e);
 			if (rc < 0)

@@ -4,7 +4,6 @@
  */
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "feat/core.h"
 
@@ -126,9 +125,9 @@ longest(const struct setarg_ints *l, int most)
 static struct core *
 lay_out(const struct core_args *a, struct roll_mem *m)
 {
-	struct core dry, *block = roll_take(m, 1, sizeof *block), *c = block ? block : &dry;
+	struct core dry = { 0 }, *block = roll_take(m, 1, sizeof *block);
+	struct core *c = block ? block : &dry;
 
-	memset(c, 0, sizeof *c);
 	c->prev = c->prev_ret = NAN;
 	roll_past_init(&c->closes, (size_t)longest(&a->lags, longest(&a->windows, 1)) + 1, m);
 	vol_range_init(&c->vol, (size_t)a->vol, a->lambda, m);

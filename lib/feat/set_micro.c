@@ -12,7 +12,6 @@
  *	         overnight moves and negative estimates set to 0
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "feat/roll.h"
 #include "feat/set.h"

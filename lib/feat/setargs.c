@@ -56,7 +56,7 @@ static int
 ints(const struct at *at, struct str v, struct setarg_ints *out)
 {
 	struct str rest = v, p;
-	double x;
+	double x = 0;
 	int rc;
 
 	out->n = 0;
@@ -129,7 +129,7 @@ static int
 value(const struct at *at, void *base, struct str v)
 {
 	char *to = (char *)base + at->a->off;
-	double x;
+	double x = 0;
 	int rc;
 
 	switch (at->a->kind) {

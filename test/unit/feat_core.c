@@ -423,6 +423,46 @@ test_scales(void)
 	free(b);
 }
 
+/* Every column of the three sets stands in feat-sets(7), numbers behind names left out. */
+static void
+test_page(void)
+{
+	static const char *const sets[] = { "core:session=XNYS", "alpha158", "micro" };
+	static char text[1 << 16];
+	char path[1100];
+	int missing = 0;
+
+	snprintf(path, sizeof path, "%s/../man/feat-sets.7", t_data(""));
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+	if (f)
+		fclose(f);
+	if (!ok(n > 1000 && n < sizeof text - 1, "the page is there"))
+		return;
+	for (int k = 0; k < 3; k++) {
+		struct feat_set s;
+		struct err e = { 0 };
+
+		if (feat_set_open(&s, sets[k], &e) < 0)
+			missing++;
+		for (size_t i = 0; i < s.n; i++) {
+			const char *name = s.names[i];
+			size_t len = strlen(name);
+			bool found = false;
+
+			while (len && strchr("0123456789", name[len - 1]))
+				len--;
+			for (const char *p = text; !found && (p = strstr(p, " ")); p++)
+				found = strncmp(p + 1, name, len) == 0;
+			if (!found)
+				t_note("not in the page: %s", name);
+			missing += !found;
+		}
+		feat_set_close(&s);
+	}
+	is_i64(missing, 0, "every column is in the page");
+}
+
 int
 main(void)
 {
@@ -436,5 +476,6 @@ main(void)
 	test_calendar();
 	test_arguments();
 	test_scales();
+	test_page();
 	return done_testing();
 }

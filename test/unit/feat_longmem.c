@@ -271,7 +271,7 @@ test_permutation(void)
 	is_f64(permutation_of(paper, 7, 5, 3), want, 1e-14, "the paper's example");
 	ok(isnan(permutation_of(paper, 6, 5, 3)), "absent before the window is full");
 	for (int i = 0; i < 100; i++)
-		x[i] = i / 3;
+		x[i] = floor(i / 3.0);
 	is_f64(permutation_of(x, 100, 50, 4), 0, 0, "no falls, no entropy");
 	rng_seed(&rng, 3);
 	for (int i = 0; i < 2000; i++)
