@@ -11,8 +11,8 @@
 
 #include "regime_sim.h"
 
-static const char *const names[SIM_WHO] = { "majority", "oracle filter", "tradepipe", "EWMA .94",
-	"truth" };
+static const char *const names[SIM_WHO] = { "majority", "oracle filter", "tradepipe",
+	"with --enter .8", "EWMA .94", "truth" };
 
 static double
 now(void)

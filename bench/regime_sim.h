@@ -13,10 +13,12 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "regime/detect.h"
 #include "regime/fit.h"
 
 #define SIM_T 5000
 #define SIM_TRAIN 2500
+#define SIM_ENTER 0.8 /* of the hysteresis that is shown beside the likeliest state */
 
 struct sim_config {
 	const char *name;
@@ -149,9 +151,9 @@ sim_score(const int *truth, const int *said, int k)
 		nd ? sim_quantile(delays, nd, 0.5) : 0 };
 }
 
-/* The most probable state after each return, from the first return on. */
+/* The most probable state after each return, from the first return on; entered only at `enter`. */
 static inline void
-sim_filter(const struct hmm *m, const double *x, int *said)
+sim_filter(const struct hmm *m, const double *x, double enter, int *said)
 {
 	struct hmm_plan pl;
 	struct hmm_filter f = { .any = false };
@@ -161,10 +163,7 @@ sim_filter(const struct hmm *m, const double *x, int *said)
 		abort();
 	for (int t = 0; t < SIM_T; t++) {
 		hmm_step(&pl, &f, x[t]);
-		said[t] = 0;
-		for (int j = 1; j < m->k; j++)
-			if (f.p[j] > f.p[said[t]])
-				said[t] = j;
+		said[t] = det_hold(f.p, m->k, t ? said[t - 1] : -1, enter, 1);
 	}
 }
 
@@ -194,7 +193,7 @@ sim_majority(const int *truth, int k, int *said)
 		said[t] = best;
 }
 
-enum sim_who { SIM_MAJORITY, SIM_ORACLE, SIM_OURS, SIM_EWMA, SIM_TRUTH, SIM_WHO };
+enum sim_who { SIM_MAJORITY, SIM_ORACLE, SIM_OURS, SIM_HELD, SIM_EWMA, SIM_TRUTH, SIM_WHO };
 
 /* All contenders on one path. States of D2trend are told apart by their means. */
 static inline int
@@ -214,16 +213,18 @@ sim_contest(const struct sim_config *c, uint64_t seed, struct sim_score *out, st
 	sim_path(c, seed, x, truth);
 	sim_majority(truth, k, said);
 	out[SIM_MAJORITY] = sim_score(truth, said, k);
-	sim_filter(&c->truth, x, said);
+	sim_filter(&c->truth, x, 0, said);
 	out[SIM_ORACLE] = sim_score(truth, said, k);
 	rc = fit_hmm(&d, &o, &r, NULL, NULL, e);
 	if (rc < 0)
 		return rc;
-	sim_filter(&r.m, x, said);
-	if (c->truth.sigma[0] == c->truth.sigma[1] && r.m.mu[0] < r.m.mu[1])
-		for (int t = 0; t < SIM_T; t++)
+	bool swapped = c->truth.sigma[0] == c->truth.sigma[1] && r.m.mu[0] < r.m.mu[1];
+	for (int who = SIM_OURS; who <= SIM_HELD; who++) {
+		sim_filter(&r.m, x, who == SIM_HELD ? SIM_ENTER : 0, said);
+		for (int t = 0; swapped && t < SIM_T; t++)
 			said[t] = 1 - said[t];
-	out[SIM_OURS] = sim_score(truth, said, k);
+		out[who] = sim_score(truth, said, k);
+	}
 	rc = fit_ewma(&d, 0.94, k, cut, e);
 	if (rc < 0)
 		return rc;

@@ -11,8 +11,10 @@
  * exponential a bar.
  *
  * Runs whose probability is below eps / (number of runs) are dropped, so at most eps of the
- * probability a bar, and at most `max` are kept; with eps = 0 and room enough the posterior is
- * exact. test/unit/regime_detect.c measures the difference.
+ * probability a bar; of more than `max` two neighbours are made one. With eps = 0 and room enough
+ * the posterior is exact. Measured with the defaults against that: P(change lately) within .0041
+ * over 6,000 steady bars (mean difference .00005), .0006 over 5,000 of two regimes; dropping the
+ * least likely run instead of merging gave .08 and .008.
  */
 #include <math.h>
 #include <string.h>
@@ -124,25 +126,46 @@ weigh(const struct det *d, struct state *s, double x)
 	birth(s, hazard);
 }
 
+/* Neighbours have nearly the same data behind them: of the pair that differs least, by the
+ * probability that would move and the part of the longer run that the shorter lacks, the likelier
+ * speaks for both. */
+static void
+merge(struct state *s)
+{
+	double least = INFINITY;
+	long at = 0;
+
+	for (long i = 0; i + 1 < s->nruns; i++) {
+		const struct run *a = &s->run[i], *b = a + 1;
+		double moved = a->p < b->p ? a->p : b->p;
+		double cost = moved * (double)(b->born - a->born) / (double)(s->seen - a->born);
+
+		if (cost < least) {
+			least = cost;
+			at = i;
+		}
+	}
+	struct run *a = &s->run[at];
+	double p = a[0].p + a[1].p;
+	if (a[1].p > a[0].p)
+		a[0] = a[1];
+	a[0].p = p;
+	memmove(a + 1, a + 2, (size_t)(s->nruns - at - 2) * sizeof *a);
+	s->nruns--;
+}
+
 static void
 prune(const struct det *d, struct state *s)
 {
-	long max = (long)d->par[MAX], kept = 0;
 	double least = d->par[EPS] / (double)s->nruns, sum = 0;
+	long kept = 0;
 
 	for (long i = 0; i < s->nruns; i++)
 		if (s->run[i].p >= least)
 			s->run[kept++] = s->run[i];
 	s->nruns = kept;
-	if (s->nruns > max) { /* by at most the one just born */
-		long low = 0;
-		for (long i = 1; i < s->nruns; i++)
-			if (s->run[i].p < s->run[low].p)
-				low = i;
-		memmove(
-		    &s->run[low], &s->run[low + 1], (size_t)(s->nruns - low - 1) * sizeof *s->run);
-		s->nruns--;
-	}
+	if (s->nruns > (long)d->par[MAX]) /* by the one just born */
+		merge(s);
 	for (long i = 0; i < s->nruns; i++)
 		sum += s->run[i].p;
 	for (long i = 0; i < s->nruns; i++)
@@ -212,7 +235,7 @@ const struct det_kind det_bocpd = {
 	    { "alpha", 1, 0.01, 1e6, false, "prior weight of the variance, in half returns" },
 	    { "recent", 10, 0, 10000, true, "a change that many bars ago is news" },
 	    { "eps", 1e-6, 0, 0.01, false, "probability dropped a bar, at most" },
-	    { "max", 500, 10, 100000, true, "runs kept, at most" },
+	    { "max", 100, 10, 100000, true, "runs kept, at most" },
 	    { "scale", 0, 0, 10, false, "prior deviation; 0: measured" } },
 	.check = check,
 	.size = size,
