@@ -154,3 +154,34 @@ setup()
 	run --separate-stderr -1 tick-gen --step 52w --ticks 100000
 	[[ $stderr == *"past the year 2261"* ]]
 }
+
+@test "patterns: bars from templates, where they are, and the same again" {
+	tick-gen --patterns all --noise 0.02 --symbols 2 --ticks 20000 --seed 3 --truth t >bars
+	[ "$(wc -l <bars)" = 20000 ]
+	[ "$(grep -c '"type":"bar"' bars)" = 20000 ]
+	# about one in 100 bars of a symbol, all 26 kinds
+	[ "$(wc -l <t)" -gt 150 ]
+	[ "$(jq -r .name t | sort -u | wc -l)" = 26 ]
+	# a corner stands where the bar's close is, but for the noise
+	jq -r 'select(.sym == "SYM02") | .pivots[1] | "\(.[0]) \(.[1])"' t >corners
+	jq -r 'select(.sym == "SYM02") | "\(.ts) \(.close)"' bars >closes
+	awk 'NR == FNR { close_at[$1] = $2; next }
+	    !($1 in close_at) || (d = close_at[$1] / $2 - 1) > 0.01 || d < -0.01 { exit 1 }' closes corners
+	tick-gen --patterns all --noise 0.02 --symbols 2 --ticks 20000 --seed 3 --truth t2 | cmp - bars
+	cmp t t2
+	# a symbol is the same without the others
+	tick-gen --patterns all --noise 0.02 --ticks 10000 --seed 3 --type trade >alone
+	grep SYM01 bars | cmp - alone
+}
+
+@test "patterns: none is a walk, and what makes no sense is told" {
+	tick-gen --patterns none --ticks 1000 --truth t >bars
+	[ -f t ] && [ ! -s t ]
+	run --separate-stderr -2 tick-gen --patterns double_topp
+	[[ $stderr == *"'double_topp' is no chart pattern"* ]]
+	run --separate-stderr -2 tick-gen --truth t
+	[[ $stderr == *"--truth goes with --patterns"* ]]
+	run --separate-stderr -2 tick-gen --patterns all --noise -1
+	[[ $stderr == *"--noise must be from 0 to 1"* ]]
+	run --separate-stderr -4 tick-gen --patterns all --truth no/such/dir
+}

@@ -32,7 +32,10 @@ struct shape {
 	float leg[PATTERN_GEN_PIVOTS - 1];
 };
 
-#define EVEN { 1, 1, 1, 1, 1, 1, 1, 1, 1 }
+#define EVEN \
+	{ \
+		1, 1, 1, 1, 1, 1, 1, 1, 1 \
+	}
 static const struct shape shapes[PATTERN_GEN_TYPES / 2] = {
 	{ { "head_shoulders_top", "head_shoulders_bottom" }, -1, 7, 26, 36,
 	    { 0.2F, 0.8F, 0.3F, 1, 0.3F, 0.8F, 0 }, EVEN },
@@ -144,16 +147,15 @@ draw_pattern(struct rng *r, const struct pattern_gen_truth *t, double noise, boo
 				off = bridge ? 0 : e;
 			if (i == i0 && k > 0)
 				continue;
-			b[i].close =
-			    y0 + (y1 - y0) * (double)(i - i0) / (double)(i1 - i0) + off;
+			b[i].close = y0 + (y1 - y0) * (double)(i - i0) / (double)(i1 - i0) + off;
 		}
 	}
 }
 
 /* Opens, highs, lows and volumes around the closes. */
 static void
-draw_bars(struct rng *r, double price, double step, bool volume,
-    const struct pattern_gen_truth *t, size_t n, struct pattern_gen_bar *b)
+draw_bars(struct rng *r, double price, double step, bool volume, const struct pattern_gen_truth *t,
+    size_t n, struct pattern_gen_bar *b)
 {
 	for (size_t i = 0; i < n; i++) {
 		double o = i ? b[i - 1].close : price, c = b[i].close;

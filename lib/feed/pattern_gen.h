@@ -22,16 +22,16 @@
 #define PATTERN_GEN_BARS 1024 /* of one series at most */
 
 struct pattern_gen_opts {
-	double noise;           /* standard deviation on closes, in amplitudes */
-	double jitter;          /* of levels, in amplitudes */
-	double amp_lo, amp_hi;  /* amplitude as a part of the price */
+	double noise;            /* standard deviation on closes, in amplitudes */
+	double jitter;           /* of levels, in amplitudes */
+	double amp_lo, amp_hi;   /* amplitude as a part of the price */
 	double step_lo, step_hi; /* standard deviation of the random walk's returns, of which one is
-	                          * drawn a series */
-	double stretch;         /* spans, and the square of amplitudes, are multiplied by it */
+				  * drawn a series */
+	double stretch;          /* spans, and the square of amplitudes, are multiplied by it */
 	size_t lead_lo, lead_hi; /* bars of the lead-in */
 	size_t out_lo, out_hi;   /* bars of the lead-out */
-	bool bridge;             /* noise as a Brownian bridge in each leg in place of white noise */
-	bool volume;             /* falls within the pattern, is high in the last leg */
+	bool bridge; /* noise as a Brownian bridge in each leg in place of white noise */
+	bool volume; /* falls within the pattern, is high in the last leg */
 };
 
 /* The usual ones: jitter 0.03, amplitude 0.05 to 0.10, ... */

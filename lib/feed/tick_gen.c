@@ -179,11 +179,10 @@ step_ticks(struct tick_gen *g)
 }
 
 /* The bars of all symbols grow side by side, for the correlation within them. */
-static int
-step_bars(struct tick_gen *g)
+static void
+grow_bars(struct tick_gen *g)
 {
 	struct gen_bar *b = g->bars;
-	int rc = 0;
 
 	for (int k = 0; k < GEN_SUBSTEPS; k++) {
 		market_step(&g->market);
@@ -198,10 +197,20 @@ step_bars(struct tick_gen *g)
 			b[i].volume += draw_size(g, rng_u64(&g->market.rng));
 		}
 	}
+}
+
+static int
+step_bars(struct tick_gen *g)
+{
+	struct gen_bar *b = g->bars;
+	int rc = 0;
+
+	if (!g->pat)
+		grow_bars(g);
 	for (size_t i = 0; i < g->n && g->left > 0 && rc >= 0; i++, g->left--) {
 		struct rec r;
 
-		if (b[i].high >= g->most)
+		if ((g->pat && !gen_patterns_bar(g, i, &b[i])) || b[i].high >= g->most)
 			return ERR_FAIL;
 		rec_init(&r, REC_bar, g->t, g->syms[i]);
 		rec_set(&r, F_bar_ts_end, r.bar.ts_end, g->t + g->step);
@@ -211,7 +220,8 @@ step_bars(struct tick_gen *g)
 		rec_set(&r, F_bar_low, r.bar.low, b[i].low * g->tick_size);
 		rec_set(&r, F_bar_close, r.bar.close, b[i].close * g->tick_size);
 		rec_set(&r, F_bar_volume, r.bar.volume, b[i].volume);
-		rec_set(&r, F_bar_count, r.bar.count, GEN_SUBSTEPS);
+		if (!g->pat)
+			rec_set(&r, F_bar_count, r.bar.count, GEN_SUBSTEPS);
 		rc = stage_emit(&g->base, &r);
 	}
 	return rc;
@@ -272,11 +282,20 @@ tick_gen_open(struct stage *st)
 	return tick_gen_setup(g, st->env->err) < 0 ? fail(g) : 0;
 }
 
+static int
+tick_gen_flush(struct stage *st)
+{
+	struct tick_gen *g = (struct tick_gen *)st;
+
+	return gen_patterns_flush(g, st->env->err) < 0 ? fail(g) : 0;
+}
+
 static void
 tick_gen_close(struct stage *st)
 {
 	struct tick_gen *g = (struct tick_gen *)st;
 
+	gen_patterns_close(g);
 	market_free(&g->market);
 	sessions_free(g->sessions);
 	free(g->syms);
@@ -294,5 +313,6 @@ const struct stage_kind tick_gen_kind = {
 	.source = true,
 	.open = tick_gen_open,
 	.next = tick_gen_next,
+	.flush = tick_gen_flush,
 	.close = tick_gen_close,
 };

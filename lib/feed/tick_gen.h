@@ -31,7 +31,11 @@ struct tick_gen {
 	int64_t tick_size, price, size;
 	double size_vol;
 	const char *session, *calendar;
+	struct opt_list patterns;
+	double noise;
+	const char *truth_file;
 
+	struct gen_patterns *pat; /* --patterns (tick_gen_patterns.c); NULL without */
 	struct market market;
 	struct sessions *sessions; /* NULL: 24x7 */
 	struct session now;
@@ -58,5 +62,16 @@ tick_gen_setup(struct tick_gen *g, struct err *e);
 /* When t is outside a session, or has no step left in it: the opening of the next one. */
 int
 tick_gen_open_hours(struct tick_gen *g, struct err *e);
+
+/* --patterns: the next bar of a symbol, in tick sizes; false when no record can hold it. What is
+ * to be told of it goes to --truth at the flush. */
+int
+gen_patterns_open(struct tick_gen *g, struct err *e);
+bool
+gen_patterns_bar(struct tick_gen *g, size_t symbol, struct gen_bar *b);
+int
+gen_patterns_flush(struct tick_gen *g, struct err *e);
+void
+gen_patterns_close(struct tick_gen *g);
 
 #endif

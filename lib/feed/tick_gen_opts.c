@@ -61,6 +61,14 @@ const struct opt tick_gen_opts[] = {
 	    NULL, NULL, NULL, G(regimes), 0, 0 },
 	{ OPT_SPAN, 0, "stay", "SPAN", "regime: mean stay where the list gives none", "1h", NULL,
 	    NULL, G(stay), 0, 0 },
+	{ OPT_LIST, 0, "patterns", "LIST",
+	    "bars of random walks with these chart patterns in them: all, none, double_top, ...",
+	    NULL, NULL, NULL, G(patterns), 0, 0 },
+	{ OPT_F64, 0, "noise", "PART",
+	    "patterns: standard deviation on closes, in heights of the pattern", "0.04", NULL, NULL,
+	    G(noise), 0, 0 },
+	{ OPT_STR, 0, "truth", "FILE", "patterns: write where they are, as pattern records", NULL,
+	    NULL, NULL, G(truth_file), 0, 0 },
 	{ OPT_SPAN, 0, "watermark-interval", "SPAN",
 	    "write watermarks: of ticks each SPAN, of bars each instant; 0: none", "0", NULL, NULL,
 	    G(wm_every), 0, 0 },
@@ -206,6 +214,8 @@ tick_gen_setup(struct tick_gen *g, struct err *e)
 	struct opt_list usual = { usual_regimes, sizeof usual_regimes / sizeof *usual_regimes };
 	int rc;
 
+	if (g->patterns.n > 0)
+		g->type = GEN_BAR;
 	if (g->step == 0)
 		g->step = g->type == GEN_BAR ? TIM_MIN : TIM_SEC;
 	g->t = g->start;
@@ -237,6 +247,9 @@ tick_gen_setup(struct tick_gen *g, struct err *e)
 		g->order[i] = i;
 	/* twice the price, and tick sizes, must fit */
 	g->most = INT64_MAX / g->tick_size / 2;
+	rc = gen_patterns_open(g, e);
+	if (rc < 0)
+		return rc;
 	g->busy = 1;
 	g->base.csv_type = g->type == GEN_TRADE   ? REC_trade
 			   : g->type == GEN_QUOTE ? REC_quote
