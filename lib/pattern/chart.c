@@ -30,6 +30,7 @@ struct chart_scan {
 	bool has[CHART_NTYPES];
 	struct instance inst[OPEN_MAX]; /* number i at i % OPEN_MAX */
 	uint64_t ninst;
+	double cut; /* logit of min_score */
 	chart_give tap;
 	void *tap_arg;
 };
@@ -44,6 +45,9 @@ chart_scan_new(const struct chart_opts *o)
 	if (s->o.types == 0)
 		s->o.types = UINT32_MAX;
 	s->models = chart_models;
+	if (s->o.min_score > 0)
+		s->cut = s->o.min_score < 1 ? num_log(s->o.min_score / (1 - s->o.min_score))
+					    : INFINITY;
 	return s;
 }
 
@@ -164,6 +168,12 @@ family(enum chart_type t)
 					  : t;
 }
 
+static double
+cut_of(const struct chart_scan *s, const struct chart_cand *c)
+{
+	return s->o.min_score > 0 ? s->cut : (double)s->models[c->model].cut;
+}
+
 static void
 consider(void *arg, struct chart_cand *c)
 {
@@ -174,13 +184,15 @@ consider(void *arg, struct chart_cand *c)
 	c->logit = chart_logit(&s->models[c->model], c->f);
 	if (s->tap)
 		s->tap(s->tap_arg, c);
-	if (c->logit < (double)s->models[c->model].cut)
+	if (c->logit < cut_of(s, c))
 		return;
 	if (c->model == CHART_M_RECTANGLE) {
 		d = fabs(c->v[2].y - c->v[4].y);
 		if (d > 0.08 * c->height)
 			c->type = c->sign > 0 ? CHART_TRIPLE_TOP : CHART_TRIPLE_BOTTOM;
 	}
+	if (!(s->o.types >> c->type & 1))
+		return;
 	best = &s->best[family(c->type)];
 	if (s->has[family(c->type)] && best->logit >= c->logit)
 		return;
@@ -223,7 +235,7 @@ fill(const struct chart_scan *s, const struct chart_cand *c, struct instance *n)
 {
 	uint64_t now = s->w.n - 1;
 	double atr = s->w.atr[now % CHART_BARS], stop;
-	double above = c->logit - (double)s->models[c->model].cut;
+	double above = c->logit - cut_of(s, c);
 
 	*n = (struct instance){ .live = true, .start = c->start, .formed = now, .above = above,
 		.line_at = c->line_at, .line = c->line, .line_slope = c->line_slope,
@@ -258,7 +270,7 @@ form(struct chart_scan *s, const struct chart_cand *c, chart_emit emit, void *ar
 	int rc;
 
 	fill(s, c, &n);
-	if (!(s->o.types >> c->type & 1) || n.ev.score < s->o.min_score || n.ev.p < s->o.min_p)
+	if (n.ev.p < s->o.min_p)
 		return 0;
 	s->inst[s->ninst++ % OPEN_MAX] = n;
 	rc = emit(arg, &n.ev);
@@ -278,7 +290,7 @@ form_all(struct chart_scan *s, chart_emit emit, void *arg)
 
 			if (!s->has[t])
 				continue;
-			above = s->best[t].logit - (double)s->models[s->best[t].model].cut;
+			above = s->best[t].logit - cut_of(s, &s->best[t]);
 			if (pick < 0 || above > most) {
 				pick = t;
 				most = above;
@@ -308,6 +320,47 @@ chart_scan_push(struct chart_scan *s, const struct feat_bar *b, chart_emit emit,
 	chart_candidates(&s->w, changed, consider, s);
 	mean_ranges(&s->w);
 	return form_all(s, emit, arg);
+}
+
+/* ---- splits ---- */
+
+static void
+scale_event(struct chart_event *ev, double ratio)
+{
+	for (size_t i = 0; i < ev->npivots; i++)
+		ev->pivots[i].price /= ratio;
+	for (int i = 0; i < 2; i++) {
+		ev->line[i].price /= ratio;
+		ev->other[i].price /= ratio;
+	}
+	ev->target /= ratio;
+	ev->stop /= ratio;
+}
+
+void
+chart_scan_split(struct chart_scan *s, double ratio)
+{
+	struct chart_window *w = &s->w;
+
+	pivots_scale(&w->piv, ratio);
+	for (size_t i = 0; i < CHART_BARS; i++) {
+		w->high[i] /= ratio;
+		w->low[i] /= ratio;
+		w->atr[i] /= ratio;
+		w->volume[i] = (float)(w->volume[i] * ratio);
+	}
+	w->atr5 /= ratio;
+	w->atr50 /= ratio;
+	w->open /= ratio;
+	for (size_t i = 0; i < OPEN_MAX; i++) {
+		struct instance *n = &s->inst[i];
+
+		n->line /= ratio;
+		n->line_slope /= ratio;
+		n->other /= ratio;
+		n->other_slope /= ratio;
+		scale_event(&n->ev, ratio);
+	}
 }
 
 /* ---- numbers ---- */

@@ -90,8 +90,8 @@ typedef int (*chart_emit)(void *arg, const struct chart_event *ev); /* 0, or a c
 
 struct chart_opts {
 	uint32_t types;   /* bit 1 << enum chart_type; 0: all */
-	double min_score; /* `formed` only at this score or above; 0: each type's own cut */
-	double min_p;     /* as min_score, for p */
+	double min_score; /* `formed` from this score on, below 1; 0: each type's own cut */
+	double min_p;     /* and from this p on */
 };
 
 struct chart_scan; /* opaque; about 40 KB a series */
@@ -108,6 +108,10 @@ chart_scan_free(struct chart_scan *s);
  */
 int
 chart_scan_push(struct chart_scan *s, const struct feat_bar *b, chart_emit emit, void *arg);
+
+/* A split: all prices so far are divided by ratio (finite, > 0), so that it is no move. */
+void
+chart_scan_split(struct chart_scan *s, double ratio);
 
 /*
  * The state after the last bar as numbers, the same columns always: for each type `NAME`

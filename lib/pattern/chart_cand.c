@@ -6,9 +6,9 @@
 
 #define SPAN_MAX 250   /* bars of a pattern */
 #define SPAN_LEAST 8   /* bars from the first extreme to the last */
-#define SLACK 0.15     /* of definitions on closes, before the fit */
-#define LEG_LEAST 0.12 /* of the running leg, in heights */
-#define MATERIAL 0.3   /* a running leg is looked at again when so much longer, in thresholds */
+#define SLACK 0.1     /* of definitions on closes, before the fit */
+#define LEG_LEAST 0.2 /* of the running leg, in heights */
+#define MATERIAL 0.6   /* a running leg is looked at again when so much longer, in thresholds */
 #define SD_MOST 0.24   /* of the residuals, in heights */
 
 double
@@ -19,6 +19,8 @@ chart_lg(double x)
 
 	if (!(x > 0x1p-40))
 		return -40;
+	if (!(x < 0x1p40))
+		return 40;
 	m = frexp(x, &e);
 	return e - 2 + 2 * m;
 }
@@ -194,7 +196,7 @@ chart_quality(
 	put(c, chart_lg(span));
 	put(c, chart_lg(shortest / span));
 	put(c, chart_lg(longest / span));
-	put(c, chart_lg(c->height / (w->atr[first % CHART_BARS] + 1e-300)));
+	put(c, chart_lg(c->height / w->atr[first % CHART_BARS]));
 	put(c, a > 0 && b > 0 ? chart_lg(b / a) : 0);
 	put(c, b > 0 && v > 0 ? chart_lg(v / b) : 0);
 	put(c, (double)(w->n - 1 - last));

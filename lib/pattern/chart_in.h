@@ -78,7 +78,8 @@ struct chart_window {
 	uint64_t n;
 };
 
-/* log2 without the last bits: linear between powers of two, the same on every machine */
+/* log2, held within -40..40 (x / 0 too); linear between powers of two: the same bits on every
+ * machine */
 double
 chart_lg(double x);
 

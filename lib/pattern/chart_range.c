@@ -66,9 +66,9 @@ breakout(const struct chart_window *w, int sign, chart_give give, void *arg)
 	put(&c, chart_lg(w->atr5 / w->atr50));
 	put(&c, body);
 	put(&c, sign * (close - (sign > 0 ? r.high : r.low)) / c.height);
-	put(&c, chart_lg((high - low) / (before + 1e-300)));
-	put(&c, chart_lg(c.height / (before + 1e-300)));
-	put(&c, c.height / (path + 1e-300));
+	put(&c, chart_lg((high - low) / before));
+	put(&c, chart_lg(c.height / before));
+	put(&c, path > 0 ? c.height / path : 1);
 	put(&c, chart_lg(c.height / w->atr50));
 	c.v[0] = (struct pivot){ c.start, sign > 0 ? r.low : r.high };
 	c.v[1] = (struct pivot){ now - 1, sign > 0 ? r.high : r.low };

@@ -4,6 +4,7 @@
 #include "pattern/pivot.h"
 
 #define MEMORY (1.0 / 48) /* of the mean move, in bars */
+#define LOWEST 1          /* the finest threshold is 1.26 mean moves */
 #define SLACK 3           /* levels that the mean may drift before the ladder follows */
 
 static int
@@ -76,6 +77,7 @@ follow(struct pivots *s)
 
 	/* about 3 log2(move): 2^(e-1) <= move < 2^e */
 	want = 3 * (e - 1) + (m >= 0.7937005259840998 ? 2 : m >= 0.6299605249474366 ? 1 : 0);
+	want += LOWEST;
 	by = want - s->base;
 	if (s->on && by > -SLACK && by < SLACK)
 		return;
@@ -111,5 +113,19 @@ pivots_push(struct pivots *s, double close, unsigned char changed[PIVOT_LEVELS])
 	for (int i = 0; i < PIVOT_LEVELS; i++)
 		changed[i] = s->on ? (unsigned char)step(&s->z[i], bar, close) : PIVOT_SAME;
 	if (bar >= 16 && s->move > 0)
+		follow(s);
+}
+
+void
+pivots_scale(struct pivots *s, double ratio)
+{
+	for (size_t i = 0; i < 2 * PIVOT_WINDOW; i++)
+		s->close[i] /= ratio;
+	s->last /= ratio;
+	s->move /= ratio;
+	if (!s->on)
+		return;
+	s->on = false; /* all levels from nothing */
+	if (s->move > 0)
 		follow(s);
 }

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PIVOT_LEVELS 14
+#define PIVOT_LEVELS 13
 #define PIVOT_KEPT 16     /* pivots of a level; a power of 2 */
 #define PIVOT_WINDOW 256  /* bars that are remembered; a power of 2 */
 
@@ -49,6 +49,10 @@ struct pivots {
 /* One close, finite. changed[i]: what it did to z[i]. */
 void
 pivots_push(struct pivots *s, double close, unsigned char changed[PIVOT_LEVELS]);
+
+/* All closes so far are divided by ratio; the zigzags are run anew over the window. */
+void
+pivots_scale(struct pivots *s, double ratio);
 
 /* The k-th pivot from the end, 0 the latest; k < n and < PIVOT_KEPT */
 static inline const struct pivot *

@@ -12,11 +12,13 @@ polyline_fit(const double *y, const int *corner, size_t n, struct polyline *out)
 	for (size_t k = 0; k + 1 < n; k++) {
 		const double *v = y + corner[k];
 		int len = corner[k + 1] - corner[k];
-		double l = len, s = 0, t = 0;
+		double l = len, s = 0, t = 0, x = 0;
 
-		for (int i = 0; i < len; i++) {
-			s += v[i] - y0;
-			t += (v[i] - y0) * i;
+		for (int i = 0; i < len; i++, x++) {
+			double d = v[i] - y0;
+
+			s += d;
+			t += d * x;
 		}
 		double u1 = (l - 1) / 2, u2 = (l - 1) * (2 * l - 1) / (6 * l);
 
@@ -50,10 +52,10 @@ polyline_rest(const double *y, const int *corner, size_t n, struct polyline *p)
 	for (size_t k = 0; k + 1 < n; k++) {
 		const double *v = y + corner[k];
 		int len = corner[k + 1] - corner[k];
-		double level = p->level[k], slope = (p->level[k + 1] - level) / len;
+		double level = p->level[k], slope = (p->level[k + 1] - level) / len, x = 0;
 
-		for (int i = 0; i < len; i++) {
-			double e = v[i] - (level + slope * i);
+		for (int i = 0; i < len; i++, x++) {
+			double e = v[i] - (level + slope * x);
 
 			path += fabs(v[i + 1] - v[i]);
 			ss += e * e;
