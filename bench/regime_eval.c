@@ -131,14 +131,23 @@ speed(long n)
 	return 0;
 }
 
+/* A whole number from lo on, or the default. */
+static long
+number(int argc, char **argv, int i, long dflt, long lo)
+{
+	long v = argc > i ? strtol(argv[i], NULL, 10) : dflt;
+
+	return v >= lo ? v : lo;
+}
+
 int
 main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "accuracy") == 0)
 		return accuracy(
-		    argc > 2 ? atol(argv[2]) : 200, argc > 3 ? strtoull(argv[3], NULL, 10) : 5000);
+		    number(argc, argv, 2, 200, 1), (uint64_t)number(argc, argv, 3, 5000, 0));
 	if (argc > 1 && strcmp(argv[1], "speed") == 0)
-		return speed(argc > 2 && atol(argv[2]) > SIM_T ? atol(argv[2]) : 3000000);
+		return speed(number(argc, argv, 2, 3000000, SIM_T));
 	fprintf(stderr, "usage: regime_eval accuracy [SEEDS [FIRST]] | speed [RETURNS]\n");
 	return 2;
 }

@@ -181,6 +181,9 @@ main(void)
 	prefix_case("rl-act --policy rule:momentum,lookback=20,skip=2,top=2,every=5");
 	prefix_case("rl-act --policy rule:mean-revert");
 	prefix_case("rl-act --policy rule:breakout");
+	prefix_case("pattern-scan --candles --rules chen-tsai --features");
+	prefix_case("regime-detect -M vol-quantile:window=40,cusum:n=20,bocpd,trend:n=20");
+	prefix_case("regime-detect -M phase:fast=5:slow=20,ewma:cut=0.001 --on-change");
 	read_lines(t_data("prefix/targets.ndjson.gz"));
 	char gate[256];
 	const char *root = getenv("TP_ROOT");

@@ -282,7 +282,7 @@ test_phase(void)
 		is_str(v.label, legs[l].end, "after leg %zu", l);
 	}
 	d->kind->split(d, s, 2);
-	price(d, s, p *= .505, &v);
+	price(d, s, p * .505, &v);
 	is_str(v.label, "markup", "after a split");
 	free(s);
 	s = begin(d);
