@@ -115,9 +115,9 @@ names()
 		h; s/}$/,"partial":true}/p
 		g; s/}$/,"rev":1}/p
 		g; s/}$/,"dirty":"high_lt_low"}/
-	}' in >more
+	}' in >changed
 	pattern-scan --candles <in | grep '"type":"pattern"' >want
-	run -0 --separate-stderr stdin_is more pattern-scan --candles
+	run -0 --separate-stderr stdin_is changed pattern-scan --candles
 	grep '"type":"pattern"' <<<"$output" | same want -
 	[[ $stderr == *"revised bars came"*"were not used"* ]]
 }
@@ -153,9 +153,9 @@ names()
 	first=$(jq -r 'select(.type == "bar") | .close' traded | awk 'p && $1 < p / 2 { print NR; exit } { p = $1 }')
 	awk -v n="$first" '/"type":"bar"/ && ++bars == n {
 		print "{\"type\":\"corporate_action\",\"ts\":\"2013-09-01T00:00:00Z\",\"sym\":\"AAPL\",\"action\":\"split\",\"ratio\":4}" }
-		{ print }' traded >split
-	[ "$(grep -c corporate_action split)" = 1 ]
-	pattern-scan --candles --rules chen-tsai <split | grep '"type":"pattern"' >out
+		{ print }' traded >told
+	[ "$(grep -c corporate_action told)" = 1 ]
+	pattern-scan --candles --rules chen-tsai <told | grep '"type":"pattern"' >out
 	same want out
 	pattern-scan --candles --rules chen-tsai <traded | grep '"type":"pattern"' >out
 	! cmp -s want out
