@@ -14,12 +14,13 @@
 static const char *const names[SIM_WHO] = { "majority", "oracle filter", "tradepipe",
 	"with --enter .8", "EWMA .94", "truth" };
 
+/* CPU time: one thread, and others may be at work on the machine */
 static double
 now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -59,8 +60,9 @@ report(const struct sim_config *c, const struct sim_score *s, long n, double sec
 	bool trend = c->truth.sigma[0] == c->truth.sigma[1];
 	bool good = trend || (bal[SIM_OURS] >= bal[SIM_ORACLE] - .015 &&
 				 low[SIM_OURS] >= low[SIM_ORACLE] - .03);
-	printf("%s: %ld paths, %.0f ms a path; mean %+.4f, worst decile %+.4f against the oracle: "
-	       "%s\n",
+	printf(
+	    "%s: %ld paths, %.0f ms CPU a path; mean %+.4f, worst decile %+.4f against the oracle: "
+	    "%s\n",
 	    c->name, n, seconds / (double)n * 1e3, bal[SIM_OURS] - bal[SIM_ORACLE],
 	    low[SIM_OURS] - low[SIM_ORACLE],
 	    trend  ? "no bar, drift is not identifiable at this scale"
@@ -124,7 +126,7 @@ speed(long n)
 			if (!(f.p[0] >= 0))
 				return 1;
 		}
-		printf("filter, %d states, %s: %.1f M returns/s (best of 5)\n", m.k,
+		printf("filter, %d states, %s: %.1f M returns a CPU second (best of 5)\n", m.k,
 		    m.dist == REGIME_T ? "t" : "normal", (double)n / best / 1e6);
 	}
 	free(x);
