@@ -14,10 +14,10 @@
 
 /* One emitted pattern, until its time is over. */
 struct instance {
-	struct chart_event ev; /* as last emitted */
-	bool live;             /* formed, and not yet confirmed, failed or expired */
+	struct chart_event ev;         /* as last emitted */
+	bool live;                     /* formed, and not yet confirmed, failed or expired */
 	uint64_t start, formed, until; /* bars */
-	double above;          /* logit above the cut */
+	double above;                  /* logit above the cut */
 	uint64_t line_at;
 	double line, line_slope, other, other_slope;
 };
@@ -46,8 +46,8 @@ chart_scan_new(const struct chart_opts *o)
 		s->o.types = UINT32_MAX;
 	s->models = chart_models;
 	if (s->o.min_score > 0)
-		s->cut = s->o.min_score < 1 ? num_log(s->o.min_score / (1 - s->o.min_score))
-					    : INFINITY;
+		s->cut =
+		    s->o.min_score < 1 ? num_log(s->o.min_score / (1 - s->o.min_score)) : INFINITY;
 	return s;
 }
 
@@ -163,7 +163,7 @@ follow_all(struct chart_scan *s, chart_emit emit, void *arg)
 static enum chart_type
 family(enum chart_type t)
 {
-	return t == CHART_TRIPLE_TOP	? CHART_RECTANGLE_TOP
+	return t == CHART_TRIPLE_TOP      ? CHART_RECTANGLE_TOP
 	       : t == CHART_TRIPLE_BOTTOM ? CHART_RECTANGLE_BOTTOM
 					  : t;
 }
@@ -237,25 +237,38 @@ fill(const struct chart_scan *s, const struct chart_cand *c, struct instance *n)
 	double atr = s->w.atr[now % CHART_BARS], stop;
 	double above = c->logit - cut_of(s, c);
 
-	*n = (struct instance){ .live = true, .start = c->start, .formed = now, .above = above,
-		.line_at = c->line_at, .line = c->line, .line_slope = c->line_slope,
-		.other = c->other, .other_slope = c->other_slope };
+	*n = (struct instance){ .live = true,
+		.start = c->start,
+		.formed = now,
+		.above = above,
+		.line_at = c->line_at,
+		.line = c->line,
+		.line_slope = c->line_slope,
+		.other = c->other,
+		.other_slope = c->other_slope };
 	n->until = now + (now - c->start);
-	n->ev = (struct chart_event){ .type = c->type, .name = chart_name(c->type),
-		.state = CHART_FORMED, .id = s->ninst, .direction = c->direction };
+	n->ev = (struct chart_event){ .type = c->type,
+		.name = chart_name(c->type),
+		.state = CHART_FORMED,
+		.id = s->ninst,
+		.direction = c->direction };
 	n->ev.score = 1 / (1 + num_exp(-c->logit));
 	n->ev.p = chart_p(c->logit);
 	n->ev.start = s->w.ts[c->start % CHART_BARS];
 	n->ev.end = s->w.ts[now % CHART_BARS];
-	for (int i = 0; i + 1 < c->n; i++)
-		n->ev.pivots[n->ev.npivots++] =
-		    (struct chart_pivot){ s->w.ts[c->v[i].bar % CHART_BARS], c->v[i].y };
-	n->ev.line[0] = (struct chart_pivot){ n->ev.start,
-		at(c->line, c->line_slope, c->line_at, c->start) };
+	for (int i = 0; i + 1 < c->n; i++) {
+		const struct pivot *v = &c->v[i];
+
+		if (v->bar >= c->start) /* the leg that leads in is no part of it */
+			n->ev.pivots[n->ev.npivots++] =
+			    (struct chart_pivot){ s->w.ts[v->bar % CHART_BARS], v->y };
+	}
+	n->ev.line[0] =
+	    (struct chart_pivot){ n->ev.start, at(c->line, c->line_slope, c->line_at, c->start) };
 	n->ev.line[1] =
 	    (struct chart_pivot){ n->ev.end, at(c->line, c->line_slope, c->line_at, now) };
-	n->ev.other[0] = (struct chart_pivot){ n->ev.start,
-		at(c->other, c->other_slope, c->line_at, c->start) };
+	n->ev.other[0] =
+	    (struct chart_pivot){ n->ev.start, at(c->other, c->other_slope, c->line_at, c->start) };
 	n->ev.other[1] =
 	    (struct chart_pivot){ n->ev.end, at(c->other, c->other_slope, c->line_at, now) };
 	n->ev.target = n->ev.line[1].price + c->direction * c->reach;
@@ -324,8 +337,8 @@ chart_scan_push(struct chart_scan *s, const struct feat_bar *b, chart_emit emit,
 
 /* ---- splits ---- */
 
-static void
-scale_event(struct chart_event *ev, double ratio)
+void
+chart_event_split(struct chart_event *ev, double ratio)
 {
 	for (size_t i = 0; i < ev->npivots; i++)
 		ev->pivots[i].price /= ratio;
@@ -359,7 +372,7 @@ chart_scan_split(struct chart_scan *s, double ratio)
 		n->line_slope /= ratio;
 		n->other /= ratio;
 		n->other_slope /= ratio;
-		scale_event(&n->ev, ratio);
+		chart_event_split(&n->ev, ratio);
 	}
 }
 

@@ -81,8 +81,8 @@ struct chart_event {
 	struct chart_pivot pivots[CHART_PIVOTS_MAX];
 	/* the line whose break confirms it, and the opposite one; a straight line by two points */
 	struct chart_pivot line[2], other[2];
-	double target; /* measured move from the break line */
-	double stop;   /* beyond the opposite side */
+	double target;      /* measured move from the break line */
+	double stop;        /* beyond the opposite side */
 	const char *reason; /* why it left the state before: "break", "opposite", "time"; or NULL */
 };
 
@@ -112,6 +112,9 @@ chart_scan_push(struct chart_scan *s, const struct feat_bar *b, chart_emit emit,
 /* A split: all prices so far are divided by ratio (finite, > 0), so that it is no move. */
 void
 chart_scan_split(struct chart_scan *s, double ratio);
+/* The same for an event that was kept. */
+void
+chart_event_split(struct chart_event *ev, double ratio);
 
 /*
  * The state after the last bar as numbers, the same columns always: for each type `NAME`

@@ -4,12 +4,12 @@
 #include "pattern/chart_in.h"
 #include "pattern/polyline.h"
 
-#define SPAN_MAX 250   /* bars of a pattern */
-#define SPAN_LEAST 8   /* bars from the first extreme to the last */
+#define SPAN_MAX 250  /* bars of a pattern */
+#define SPAN_LEAST 8  /* bars from the first extreme to the last */
 #define SLACK 0.1     /* of definitions on closes, before the fit */
 #define LEG_LEAST 0.2 /* of the running leg, in heights */
-#define MATERIAL 0.6   /* a running leg is looked at again when so much longer, in thresholds */
-#define SD_MOST 0.24   /* of the residuals, in heights */
+#define MATERIAL 0.6  /* a running leg is looked at again when so much longer, in thresholds */
+#define SD_MOST 0.24  /* of the residuals, in heights */
 
 double
 chart_lg(double x)
@@ -142,7 +142,8 @@ static const struct shape {
 	{ CHART_M_BROADENING, CHART_BROADENING_TOP, CHART_BROADENING_BOTTOM, 7, -1, is_broadening },
 	{ CHART_M_SHORT_WEDGE, CHART_RISING_WEDGE, CHART_FALLING_WEDGE, 7, -1, is_short_wedge },
 	{ CHART_M_CHANNEL, CHART_CHANNEL_UP, CHART_CHANNEL_DOWN, 7, -1, is_channel },
-	{ CHART_M_TRIANGLE, CHART_ASCENDING_TRIANGLE, CHART_DESCENDING_TRIANGLE, 8, 1, is_triangle },
+	{ CHART_M_TRIANGLE, CHART_ASCENDING_TRIANGLE, CHART_DESCENDING_TRIANGLE, 8, 1,
+	    is_triangle },
 	{ CHART_M_WEDGE, CHART_RISING_WEDGE, CHART_FALLING_WEDGE, 9, -1, is_wedge },
 };
 #define NSHAPES (sizeof shapes / sizeof *shapes)
@@ -380,7 +381,6 @@ which(const double *e, int n, double slack)
 	return set;
 }
 
-
 /*
  * The first leg came from anywhere: no more of it is taken than the pattern's own legs are long.
  * False when the window does not hold the pattern.
@@ -474,8 +474,8 @@ sift(const struct chart_window *w, const struct tail *t, chart_give give, void *
 }
 
 void
-chart_candidates(struct chart_window *w, const unsigned char changed[PIVOT_LEVELS],
-    chart_give give, void *arg)
+chart_candidates(
+    struct chart_window *w, const unsigned char changed[PIVOT_LEVELS], chart_give give, void *arg)
 {
 	struct tail tails[2]; /* of this zigzag and of the next finer one */
 	bool have = false;
@@ -485,7 +485,8 @@ chart_candidates(struct chart_window *w, const unsigned char changed[PIVOT_LEVEL
 		struct tail *t = &tails[i % 2];
 
 		if (changed[i] == PIVOT_SAME ||
-		    (changed[i] == PIVOT_LONGER && fabs(z->ext.y - z->looked) < MATERIAL * z->threshold)) {
+		    (changed[i] == PIVOT_LONGER &&
+			fabs(z->ext.y - z->looked) < MATERIAL * z->threshold)) {
 			have = false;
 			continue;
 		}

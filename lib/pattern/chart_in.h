@@ -53,8 +53,8 @@ struct chart_cand {
 	int direction; /* of the break that is expected */
 	int n;         /* corners, the last one running */
 	struct pivot v[CHART_PIVOTS_MAX]; /* corners; y as fitted */
-	double height;  /* H, in price */
-	uint64_t start; /* bars */
+	double height;                    /* H, in price */
+	uint64_t start;                   /* bars */
 	double logit;
 	int nf;
 	float f[CHART_FEATS];
@@ -86,8 +86,8 @@ chart_lg(double x);
 /* Candidates of this bar: calls give for each that meets its (loose) definition. */
 typedef void (*chart_give)(void *arg, struct chart_cand *c);
 void
-chart_candidates(struct chart_window *w, const unsigned char changed[PIVOT_LEVELS],
-    chart_give give, void *arg);
+chart_candidates(
+    struct chart_window *w, const unsigned char changed[PIVOT_LEVELS], chart_give give, void *arg);
 
 /* chart_pole.c: flags and pennants of one zigzag; chart_range.c: breakouts of a range */
 void
@@ -97,16 +97,16 @@ chart_ranges(const struct chart_window *w, chart_give give, void *arg);
 
 /* features that all kinds share, from the fit over the bars v[from].bar to the last corner */
 void
-chart_quality(const struct chart_window *w, struct chart_cand *c, double sd, double next,
-    double path);
+chart_quality(
+    const struct chart_window *w, struct chart_cand *c, double sd, double next, double path);
 
 double
 chart_logit(const struct chart_model *m, const float *f);
 double
 chart_p(double logit);
 
-/* For fitting: other models in place of chart_models (NULL: those), and tap (may be NULL) sees every
- * candidate of every bar once its logit is known. */
+/* For fitting: other models in place of chart_models (NULL: those), and tap (may be NULL) sees
+ * every candidate of every bar once its logit is known. */
 void
 chart_scan_fitting(
     struct chart_scan *s, const struct chart_model *models, chart_give tap, void *arg);

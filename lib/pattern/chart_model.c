@@ -14,8 +14,9 @@ curve(const struct chart_curve *c, float x)
 	while (x > c->x[k])
 		k++;
 	/* x[k-1] < x <= x[k]: the knots differ */
-	return (double)c->v[k - 1] + (double)(c->v[k] - c->v[k - 1]) *
-					 ((double)(x - c->x[k - 1]) / (double)(c->x[k] - c->x[k - 1]));
+	return (double)c->v[k - 1] +
+	       (double)(c->v[k] - c->v[k - 1]) *
+		   ((double)(x - c->x[k - 1]) / (double)(c->x[k] - c->x[k - 1]));
 }
 
 double

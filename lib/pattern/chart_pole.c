@@ -4,16 +4,16 @@
 #include "pattern/chart_in.h"
 #include "pattern/polyline.h"
 
-#define SINCE 7       /* pivots since the top of the pole at most */
-#define PEAK 1        /* index of the top of the pole among the corners */
-#define LATE 6        /* bars of the way on at most, where the zigzag does not tell */
-#define BAND_LEAST 5  /* bars */
-#define SPAN_MAX 120  /* bars */
+#define SINCE 7      /* pivots since the top of the pole at most */
+#define PEAK 1       /* index of the top of the pole among the corners */
+#define LATE 6       /* bars of the way on at most, where the zigzag does not tell */
+#define BAND_LEAST 5 /* bars */
+#define SPAN_MAX 120 /* bars */
 
 /* The straight line through the closes of the band, and how its halves scatter. */
 struct band {
 	int n;
-	double slope, sd; /* a bar; of the residuals */
+	double slope, sd;     /* a bar; of the residuals */
 	double first, second; /* ranges of the residuals in the halves */
 	double range;
 };
@@ -65,8 +65,8 @@ longest(const struct zigzag *z)
 	double most = 0;
 
 	for (int k = 1; k <= SINCE && (uint64_t)k + 1 < z->n; k += 2) {
-		double up = z->dir * (zigzag_pivot(z, (uint64_t)k)->y -
-					 zigzag_pivot(z, (uint64_t)k + 1)->y);
+		double up = z->dir *
+			    (zigzag_pivot(z, (uint64_t)k)->y - zigzag_pivot(z, (uint64_t)k + 1)->y);
 
 		if (up > most) {
 			most = up;

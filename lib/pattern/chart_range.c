@@ -47,7 +47,8 @@ breakout(const struct chart_window *w, int sign, chart_give give, void *arg)
 {
 	struct chart_cand c = { .model = CHART_M_RANGE, .sign = sign, .direction = sign, .n = 3 };
 	uint64_t now = w->n - 1;
-	double high = w->high[now % CHART_BARS], low = w->low[now % CHART_BARS], close = w->piv.last;
+	double high = w->high[now % CHART_BARS], low = w->low[now % CHART_BARS],
+	       close = w->piv.last;
 	double body = high > low ? sign * (close - w->open) / (high - low) : 0;
 	double before = w->atr[(now - 1) % CHART_BARS], path = 0;
 	struct range r;
@@ -83,6 +84,7 @@ breakout(const struct chart_window *w, int sign, chart_give give, void *arg)
 void
 chart_ranges(const struct chart_window *w, chart_give give, void *arg)
 {
-	/* atr5 and atr50 do not have the last bar yet: its own range must not count as contraction */
+	/* atr5 and atr50 do not have the last bar yet: its own range must not count as contraction
+	 */
 	breakout(w, w->piv.last > w->open ? 1 : -1, give, arg);
 }

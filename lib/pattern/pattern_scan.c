@@ -18,6 +18,12 @@ static const struct opt scan_options[] = {
 		    "engulfing,morningstar=0.25 (with a penetration)",
 	    .choices = "all",
 	    .off = OFF(candles) },
+	{ .kind = OPT_LIST,
+	    .name = "chart",
+	    .arg = "LIST",
+	    .help = "chart patterns: all, or a list such as double_top,bull_flag",
+	    .choices = "all",
+	    .off = OFF(chart) },
 	{ .kind = OPT_CHOICE,
 	    .name = "rules",
 	    .arg = "NAME",
@@ -56,9 +62,14 @@ static const struct opt scan_options[] = {
 	{ .kind = OPT_F64,
 	    .name = "min-score",
 	    .arg = "SCORE",
-	    .help = "leave out patterns of a lower score; candles have none and stay",
+	    .help = "chart patterns of this score and above; by default each type has its own",
 	    .dflt = "0",
 	    .off = OFF(min_score) },
+	{ .kind = OPT_STR,
+	    .name = "svg",
+	    .arg = "FILE",
+	    .help = "draw the last bars of each series and the chart patterns found",
+	    .off = OFF(svg) },
 	{ .kind = OPT_STR,
 	    .letter = 'i',
 	    .name = "interval",
@@ -79,7 +90,8 @@ open_candles(struct scan *s, struct err *e)
 		if (rc < 0)
 			return err_wrap(e, "--candles");
 	}
-	s->use_candles = s->o.candles.n > 0 || s->o.rules == RULES_NONE;
+	s->use_candles =
+	    s->o.candles.n > 0 || (s->o.rules == RULES_NONE && s->o.chart.n == 0);
 	return 0;
 }
 
@@ -110,6 +122,8 @@ scan_open(struct stage *st)
 
 	if (rc == 0)
 		rc = open_rules(s, e);
+	if (rc == 0)
+		rc = scan_chart_open(s, e);
 	if (rc < 0)
 		return rc;
 	if (s->o.features)
@@ -230,6 +244,8 @@ scan_flush(struct stage *st)
 	if (s->late)
 		stage_note(st, 1, "%llu bars were not newer than the one before and not used",
 		    (unsigned long long)s->late);
+	if (s->o.svg && scan_svg_write(s, st->env->err) < 0)
+		return st->env->err->code;
 	if (!s->o.save_params)
 		return 0;
 	for (size_t i = 0; i < s->nseries; i++)
@@ -248,6 +264,7 @@ scan_close(struct stage *st)
 		free(s->by_sym[i].at);
 	free(s->by_sym);
 	free(s->series);
+	buf_free(&s->chart_text);
 	scan_features_close(s);
 	scan_params_free(s);
 }

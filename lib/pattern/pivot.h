@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #define PIVOT_LEVELS 13
-#define PIVOT_KEPT 16     /* pivots of a level; a power of 2 */
-#define PIVOT_WINDOW 256  /* bars that are remembered; a power of 2 */
+#define PIVOT_KEPT 16    /* pivots of a level; a power of 2 */
+#define PIVOT_WINDOW 256 /* bars that are remembered; a power of 2 */
 
 struct pivot {
 	uint64_t bar; /* number of the bar, from 0 */
@@ -26,21 +26,21 @@ enum { PIVOT_SAME, PIVOT_LONGER, PIVOT_NEW };
 
 struct zigzag {
 	double threshold;
-	int dir;             /* of the running leg: +1, -1; 0: no move yet */
-	struct pivot ext;    /* where the leg has come to */
-	struct pivot low;    /* dir 0: the other extreme */
-	double looked;       /* the caller's: price of ext when it was last looked at */
-	uint64_t n;          /* pivots found so far */
+	int dir;                    /* of the running leg: +1, -1; 0: no move yet */
+	struct pivot ext;           /* where the leg has come to */
+	struct pivot low;           /* dir 0: the other extreme */
+	double looked;              /* the caller's: price of ext when it was last looked at */
+	uint64_t n;                 /* pivots found so far */
 	struct pivot p[PIVOT_KEPT]; /* number i at i % PIVOT_KEPT */
 };
 
 struct pivots {
 	struct zigzag z[PIVOT_LEVELS]; /* rising thresholds */
-	int base;      /* z[0] has threshold 2^(base / 3) */
-	bool on;       /* the closes have moved */
-	double move;   /* mean |change| of a close */
+	int base;                      /* z[0] has threshold 2^(base / 3) */
+	bool on;                       /* the closes have moved */
+	double move;                   /* mean |change| of a close */
 	double last;
-	uint64_t n;    /* bars so far */
+	uint64_t n; /* bars so far */
 	/* bar i at i % PIVOT_WINDOW and again PIVOT_WINDOW further on, so that any run of bars
 	 * in the window stands in one piece */
 	double close[2 * PIVOT_WINDOW];

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "pattern/candle.h"
+#include "pattern/chart.h"
 #include "pattern/chen_tsai.h"
 #include "stage/stage.h"
 
@@ -18,6 +19,8 @@ enum scan_rules { RULES_NONE, RULES_CHEN_TSAI };
 
 struct scan_opts {
 	struct opt_list candles; /* empty: no candles */
+	struct opt_list chart;   /* empty: no chart patterns */
+	const char *svg;
 	int rules;
 	int64_t fit_until;
 	const char *params_file, *save_params;
@@ -36,6 +39,8 @@ struct scan_series {
 	int64_t ts[SCAN_BARS]; /* of the last bars, a ring by `bars` */
 	struct candle_state *candles;
 	struct chen_tsai *chen;
+	struct chart_scan *chart;
+	struct scan_svg *picture;
 	struct chen_tsai_params params;
 	bool fitted;
 	/* while the span to fit on lasts: the strengths so far */
@@ -59,7 +64,9 @@ struct scan_param {
 struct scan {
 	struct stage base;
 	struct scan_opts o;
-	bool use_candles;
+	bool use_candles, use_chart;
+	struct chart_opts chart_opts;
+	struct buf chart_text;
 	struct candle_opts candle_opts;
 	struct scan_param *params;
 	size_t nparams;
@@ -70,7 +77,8 @@ struct scan {
 	double fade; /* of a feature, a bar */
 	struct rec_num *nums;
 	size_t ncolumns;
-	/* columns: ncandles functions, nrules labels (from the second on), sums up and down */
+	/* columns: ncandles functions, nrules labels (from the second on), sums up and down, then
+	 * those of the chart patterns */
 	uint8_t column_fn[CANDLE_NFNS];
 	size_t ncandles, nrules;
 	struct buf name_text;
@@ -92,6 +100,28 @@ scan_series_split(struct scan_series *x, double ratio);
 /* The span to fit on is over, for one series. */
 void
 scan_series_fit(struct scan_series *x);
+
+/* ---- scan_chart.c ---- */
+int
+scan_chart_open(struct scan *s, struct err *e);
+int
+scan_chart_push(
+    struct scan *s, struct scan_series *x, const struct rec *r, const struct feat_bar *b);
+
+/* ---- scan_svg.c ---- */
+struct scan_svg *
+scan_svg_new(void);
+void
+scan_svg_free(struct scan_svg *p);
+void
+scan_svg_bar(struct scan_svg *p, const struct feat_bar *b);
+void
+scan_svg_event(struct scan_svg *p, const struct chart_event *ev);
+void
+scan_svg_split(struct scan_svg *p, double ratio);
+/* The file, of all series. */
+int
+scan_svg_write(const struct scan *s, struct err *e);
 
 /* ---- scan_features.c ---- */
 void

@@ -1,7 +1,7 @@
 /*
  * --features: one record a bar with the same columns always. A column holds the last value of
  * its function or rule (1 for TA-Lib's 100), halved every half-life; cdl.bull and cdl.bear are
- * the sums of those that look up and of those that look down.
+ * the sums of those that look up and of those that look down. Of chart patterns, what is open.
  */
 #include <ctype.h>
 #include <math.h>
@@ -14,7 +14,7 @@
 
 #define FADED 1e-3      /* below this it is 0 */
 #define LOOKBACK_MAX 14 /* of the candle functions */
-#define COLUMNS_MAX (CANDLE_NFNS + CHEN_TSAI_NLABELS + 2)
+#define COLUMNS_MAX (CANDLE_NFNS + CHEN_TSAI_NLABELS + 2 + CHART_NFEATURES)
 
 /* The names stand behind one another in name_text, which may move until all are there. */
 static void
@@ -48,6 +48,8 @@ scan_features_open(struct scan *s)
 	}
 	add_column(s, "cdl.", "bull");
 	add_column(s, "cdl.", "bear");
+	for (size_t i = 0; i < CHART_NFEATURES && s->use_chart; i++)
+		add_column(s, "", chart_feature_name(i));
 	p = buf_z(&s->name_text);
 	for (size_t i = 0; i < s->ncolumns; i++) {
 		s->nums[i].name.p = p;
@@ -103,6 +105,13 @@ scan_features_emit(struct scan *s, struct scan_series *x, const struct rec *bar)
 	}
 	s->nums[s->ncandles + s->nrules].v = bull;
 	s->nums[s->ncandles + s->nrules + 1].v = bear;
+	if (x->chart) {
+		double chart[CHART_NFEATURES];
+
+		chart_scan_features(x->chart, chart);
+		for (size_t i = 0; i < CHART_NFEATURES; i++)
+			s->nums[s->ncandles + s->nrules + 2 + i].v = chart[i];
+	}
 	rec_init(&r, REC_features, rec_known(bar), bar->sym);
 	if (x->interval[0])
 		rec_set(&r, F_features_interval, r.features.interval, str_z(x->interval));

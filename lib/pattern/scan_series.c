@@ -18,6 +18,10 @@ series_new(struct scan *s, const struct rec *r, struct str interval)
 	x->interval = mem_dup(interval.n ? interval.p : "", interval.n);
 	if (s->use_candles)
 		x->candles = candle_new(&s->candle_opts);
+	if (s->use_chart)
+		x->chart = chart_scan_new(&s->chart_opts);
+	if (s->o.svg)
+		x->picture = scan_svg_new();
 	if (s->o.features)
 		x->faded = mem_array(s->ncandles + s->nrules, sizeof *x->faded);
 	if (s->o.rules == RULES_CHEN_TSAI) {
@@ -65,6 +69,8 @@ scan_series_free(struct scan_series *x)
 		return;
 	candle_free(x->candles);
 	chen_tsai_free(x->chen);
+	chart_scan_free(x->chart);
+	scan_svg_free(x->picture);
 	free(x->strength);
 	free(x->faded);
 	free(x->interval);
@@ -79,6 +85,10 @@ scan_series_split(struct scan_series *x, double ratio)
 		candle_split(x->candles, ratio);
 	if (x->chen)
 		chen_tsai_split(x->chen, ratio);
+	if (x->chart)
+		chart_scan_split(x->chart, ratio);
+	if (x->picture)
+		scan_svg_split(x->picture, ratio);
 }
 
 /* ---- what a bar completes ---- */
@@ -199,6 +209,8 @@ scan_series_bar(struct scan *s, struct scan_series *x, const struct rec *r)
 		rc = push_candles(s, x, r, &b);
 	if (rc == 0 && x->chen)
 		rc = push_rules(s, x, r, &b);
+	if (rc == 0 && x->chart)
+		rc = scan_chart_push(s, x, r, &b);
 	if (rc == 0 && s->o.features)
 		rc = scan_features_emit(s, x, r);
 	return rc;
