@@ -174,6 +174,46 @@ test_formulas(void)
 	free(b);
 }
 
+/* The group memory from its inputs as the other columns show them. */
+static void
+test_memory(void)
+{
+	enum { LEN = 800, W = 100 };
+	struct feat_bar *b = t_walk(12, LEN, 0.01, false);
+	struct t_rows r = t_set_run("core:entropy=100,threshold=0.01,d=0.6", b, LEN);
+	double w[64] = { 1 }, worst = 0, worst_ffd = 0;
+	size_t n = 1, early = 0;
+
+	for (; fabs(w[n - 1]) >= 0.01; n++)
+		w[n] = -w[n - 1] * (0.6 - (double)n + 1) / (double)n;
+	n--; /* the last one was below */
+	for (size_t i = 0; i < LEN; i++) {
+		double count[8] = { 0 }, h = 0, x = 0;
+
+		/* the first return with a deviation before it is that of the third bar */
+		early += i < W + 1 && !isnan(t_at(&r, i, "entropy_100"));
+		if (i < W + 1)
+			continue;
+		for (size_t k = i + 1 - W; k <= i; k++) {
+			double z = t_at(&r, k, "logret_1") / t_at(&r, k - 1, "vol_ewma");
+			double p = 0.5 * erfc(-z / sqrt(2)); /* the part of the normal below z */
+
+			count[(int)(p * 8) & 7]++;
+		}
+		for (int k = 0; k < 8; k++)
+			h -= count[k] > 0 ? count[k] / W * log(count[k] / W) : 0;
+		worst = fmax(worst, t_off(t_at(&r, i, "entropy_100"), h / log(8)));
+		for (size_t k = 0; k < n; k++)
+			x += w[k] * log(b[i - k].close);
+		worst_ffd = fmax(worst_ffd, t_off(t_at(&r, i, "ffd"), x));
+	}
+	is_i64((int64_t)early, 0, "no entropy before its window is full");
+	ok(worst < 1e-13, "entropy of returns in units of the expected deviation (%g)", worst);
+	ok(n > 5 && worst_ffd < 1e-13, "fractional difference of the log close (%g)", worst_ffd);
+	t_rows_free(&r);
+	free(b);
+}
+
 /* Everything is absent or finite, whatever comes in; equal prices have no ratio of nothing. */
 static void
 test_degenerate(void)
@@ -337,6 +377,17 @@ test_calendar(void)
 	/* standard time opens at 14:30 UTC */
 	is_f64(at(ny, "2024-01-03T14:30:00Z", TIM_MIN).since_open, 1, 0, "in winter");
 	sessions_free(ny);
+
+	/* Sunday evening in New York is Monday's session */
+	struct sessions *fx = sessions_open("FX", NULL, &e);
+	if (!ok(fx != NULL, "FX"))
+		return;
+	o = at(fx, "2024-03-03T22:30:00Z", TIM_MIN);
+	is_f64(o.wday_cos, 1, 0, "the day of the session");
+	is_f64(o.since_open, 31, 0, "its minutes");
+	is_f64(at(fx, "2024-03-31T22:30:00Z", TIM_MIN).month_cos, cos(2 * M_PI * 3 / 12), 1e-15,
+	    "and its month");
+	sessions_free(fx);
 }
 
 /* ---- arguments ---- */
@@ -469,6 +520,7 @@ main(void)
 	test_talib();
 	test_smooth();
 	test_formulas();
+	test_memory();
 	test_degenerate();
 	test_prefix();
 	test_two_series();
