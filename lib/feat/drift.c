@@ -65,7 +65,7 @@ feat_drift_bins(struct feat_drift_col *c, const double *sorted, size_t n)
 {
 	c->n = 0;
 	for (int k = 1; k <= FEAT_DRIFT_EDGES; k++) {
-		double q = sorted[(n - 1) * (size_t)k / (FEAT_DRIFT_EDGES + 1)];
+		double q = sorted[(n - 1) * (size_t)k / FEAT_DRIFT_EDGES];
 
 		if (c->n == 0 || q > c->edge[c->n - 1])
 			c->edge[c->n++] = q;

@@ -1,8 +1,9 @@
 /*
  * Drift: how far the last values of a column are from those of a reference span.
  *
- * The reference keeps up to FEAT_DRIFT_EDGES quantiles of the span as edges of bins (equal ones
- * once) and how many of its values lie in each bin (at or below its edge, above the one before).
+ * The reference keeps up to FEAT_DRIFT_EDGES quantiles of the span, the largest value the last, as
+ * edges of bins (equal ones once) and how many of its values lie in each bin (at or below its edge,
+ *above the one before).
  *
  *	PSI	sum over bins of (a - e) ln(a / e), a and e the shares of the window and of the
  *		reference; bins of deciles (Siddiqi, Credit Risk Scorecards, 2006). A share of 0

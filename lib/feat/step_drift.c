@@ -47,7 +47,7 @@ struct drift {
 static int
 open_fit(struct drift *m, const struct feat_plan *plan, struct err *e)
 {
-	if (!m->o->fit_until)
+	if (m->o->fit_until == TIM_NONE)
 		return err_set(e, ERR_USAGE,
 		    "--fit-drift needs --fit-until TIME: the reference span ends there");
 	m->fit = true;

@@ -30,7 +30,7 @@ open_fit(
 	if (o->scaler)
 		return err_set(e, ERR_USAGE,
 		    "--fit-scaler and --scaler: one to learn, then the other to apply");
-	if (!o->fit_until)
+	if (o->fit_until == TIM_NONE)
 		return err_set(e, ERR_USAGE,
 		    "--fit-scaler needs --fit-until TIME: what the scaler may learn from ends "
 		    "there");

@@ -12,7 +12,7 @@ struct feat_step_opts {
 	const char *labels;
 	const char *fit_scaler, *scaler;
 	int scale, scaler_unknown;
-	int64_t fit_until; /* 0: not given */
+	int64_t fit_until; /* TIM_NONE: not given */
 	const char *fit_drift, *drift;
 	int64_t drift_window, drift_status;
 	double drift_psi, drift_ks;
