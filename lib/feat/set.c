@@ -12,6 +12,7 @@
 
 const struct feat_set_kind *const feat_set_kinds[] = {
 	&feat_set_core,
+	&feat_set_talib,
 	&feat_set_alpha158,
 	&feat_set_micro,
 	NULL,

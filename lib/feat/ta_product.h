@@ -26,7 +26,7 @@ rdot_one(const struct ta_job *j, size_t n)
 	ptrdiff_t back = (ptrdiff_t)j->node->n - 1, i = 0;
 
 	for (; i < (ptrdiff_t)n && s->seen < back; i++, s->seen++)
-		v = fma(x[i], y[i], v);
+		v += x[i] * y[i]; /* TA-Lib's compilers do this loop in vectors, unfused */
 	for (; i < (ptrdiff_t)n; i++) {
 		v = fma(x[i], y[i], v);
 		o[i] = v;
