@@ -68,6 +68,7 @@ report(const struct sim_config *c, const struct sim_score *s, long n, double sec
 	    trend  ? "no bar, drift is not identifiable at this scale"
 	    : good ? "held"
 		   : "MISSED");
+	fflush(stdout);
 	return !good;
 }
 

@@ -103,14 +103,16 @@ aapl()
 	done
 }
 
-@test "several symbols give what each gives alone" {
+@test "twelve symbols give what each gives alone" {
 	aapl
-	bars AAPL,MSFT,XOM >three
-	m='hmm:aapl.json,cusum,bocpd,vol-quantile,trend,phase,ewma:aapl.json'
-	regime-detect -M "$m" <three | regimes >together
-	for s in AAPL MSFT XOM; do
-		bars $s | regime-detect -M "$m" | regimes >alone
+	all=AAPL,CVX,GE,IBM,INTC,JPM,KO,MSFT,PFE,T,WMT,XOM
+	bars $all --to 2014-12-31 >twelve
+	m='hmm:aapl.json,cusum,bocpd,vol-quantile:window=100,trend,phase,ewma:aapl.json'
+	regime-detect -M "$m" <twelve | regimes >together
+	for s in ${all//,/ }; do
+		grep "\"sym\":\"$s\"" twelve | regime-detect -M "$m" | regimes >alone
 		grep "\"sym\":\"$s\"" together >of
+		[ "$(wc -l <of)" -gt 2000 ]
 		same of alone
 	done
 }
@@ -226,6 +228,9 @@ aapl()
 @test "bad option, bad line" {
 	check_bad_option
 	check_bad_line
+	bars AAPL | sed '900s/.*/{"type":"bar"}/' >in
+	run -3 --separate-stderr stdin_is in regime-detect --fit half.json
+	[ ! -e half.json ]
 }
 
 @test "full disk, reader that leaves" {
