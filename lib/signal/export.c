@@ -1,5 +1,6 @@
 #include "signal/export.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 static const char webhook[] =
     "{\"ticker\":\"{sym}\",\"time\":\"{ts}\",\"action\":\"{action}\","
     "\"market_position\":\"{position}\",\"prev_market_position\":\"{before}\","
-    "\"market_position_size\":{strength},\"comment\":\"{source}\"}";
+    "\"market_position_size\":{size},\"comment\":\"{source}\"}";
 
 enum slot {
 	S_TS,
@@ -23,6 +24,7 @@ enum slot {
 	S_STRENGTH,
 	S_CONFIDENCE,
 	S_VIEW,
+	S_SIZE,
 	S_ACTION,
 	S_POSITION,
 	S_BEFORE,
@@ -30,7 +32,8 @@ enum slot {
 	S_N
 };
 static const char *const slot_names[S_N] = { "ts", "ts_s", "ts_ms", "sym", "source", "label",
-	"direction", "strength", "confidence", "view", "action", "position", "before", "expires" };
+	"direction", "strength", "confidence", "view", "size", "action", "position", "before",
+	"expires" };
 
 /* A piece of the line: text, then a slot (S_N: none). */
 struct piece {
@@ -86,6 +89,7 @@ cut_line(struct exporter *x, struct err *e)
 			return err_set(e, ERR_USAGE,
 			    "--export-template: {%.*s} is not known; there are {ts} {ts_s} {ts_ms} "
 			    "{sym} {source} {label} {direction} {strength} {confidence} {view} "
+			    "{size} "
 			    "{action} {position} {before} {expires}",
 			    (int)n, p + 1);
 		add_piece(x, from, p, s);
@@ -189,6 +193,7 @@ put_slot(struct buf *out, enum slot slot, const struct rec *r, int before)
 	case S_STRENGTH: put_f64(out, k); break;
 	case S_CONFIDENCE: put_f64(out, rec_has(r, F_signal_confidence) ? s->confidence : 1); break;
 	case S_VIEW: put_f64(out, num_shown(d * k) + 0.0); break; /* no -0 */
+	case S_SIZE: put_f64(out, fabs(num_shown(d * k))); break;
 	case S_ACTION: buf_puts(out, now > before ? "buy" : now < before ? "sell" : "hold"); break;
 	case S_POSITION: buf_puts(out, sides[now + 1]); break;
 	case S_BEFORE: buf_puts(out, sides[before + 1]); break;

@@ -40,6 +40,7 @@ learner_init(struct learner *l, int64_t method, const struct mix_learn *how)
 void
 learner_free(struct learner *l)
 {
+	free(l->born);
 	free(l->cum);
 	free(l->score);
 	free(l->prior);
@@ -78,7 +79,7 @@ learner_eta(const struct learner *l)
 		return 1;
 	if (l->how.eta > 0)
 		return l->how.eta;
-	double n = l->n > 1 ? (double)l->n : 2;
+	double n = l->nborn > 1 ? (double)l->nborn : 2;
 	double eta = sqrt(8 * num_log(n) / (double)(l->rounds + 1));
 
 	/* wealth factors differ by twice the scale, losses by 1 */
@@ -92,8 +93,11 @@ fair_score(const struct learner *l)
 	double eta = learner_eta(l), least = INFINITY, have = 0, had = 0;
 
 	for (size_t i = 0; i < l->n; i++)
-		least = l->score[i] < least ? l->score[i] : least;
+		if (l->born[i] && l->score[i] < least)
+			least = l->score[i];
 	for (size_t i = 0; i < l->n; i++) {
+		if (!l->born[i])
+			continue;
 		have += l->prior[i] * num_exp(clamp(-eta * (l->score[i] - least), -700, 0));
 		had += l->prior[i];
 	}
@@ -110,6 +114,8 @@ learner_grow(struct learner *l, size_t n, const double *prior)
 
 		while (cap < n)
 			cap *= 2;
+		l->born = mem_resize(l->born, cap, sizeof *l->born);
+		memset(l->born + l->cap, 0, (cap - l->cap) * sizeof *l->born);
 		grow_array(&l->cum, l->cap, cap);
 		grow_array(&l->score, l->cap, cap);
 		grow_array(&l->prior, l->cap, cap);
@@ -121,38 +127,63 @@ learner_grow(struct learner *l, size_t n, const double *prior)
 	}
 	if (l->method == MIX_RIDGE)
 		grow_cov(l, n);
-	double have = 0, had = 0, score = fair_score(l);
+	for (size_t i = l->n; i < n; i++)
+		l->prior[i] = prior[i];
+	l->n = n;
+}
 
+/* EG: the same for its weight. */
+static double
+fair_weight(const struct learner *l, size_t i)
+{
+	double have = 0, had = 0;
+
+	for (size_t k = 0; k < l->n; k++)
+		if (l->born[k]) {
+			have += l->w[k];
+			had += l->prior[k];
+		}
+	return had > 0 ? l->prior[i] * have / had : l->prior[i];
+}
+
+static void
+birth(struct learner *l, const bool *awake)
+{
+	double score = fair_score(l);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (awake[i] && !l->born[i] && l->method == MIX_EG)
+			l->w[i] = fair_weight(l, i);
 	for (size_t i = 0; i < l->n; i++) {
-		have += l->w[i];
-		had += l->prior[i];
-	}
-	for (size_t i = l->n; i < n; i++) {
+		if (!awake[i] || l->born[i])
+			continue;
 		l->cum[i] = l->mix;
 		l->score[i] = score;
-		l->prior[i] = prior[i];
-		if (l->method == MIX_EG)
-			l->w[i] = had > 0 ? prior[i] * have / had : prior[i];
+		l->born[i] = true;
+		l->nborn++;
 	}
-	l->n = n;
 }
 
 void
 learner_weights(const struct learner *l, const bool *awake, const double *factor, double *p)
 {
-	double eta = learner_eta(l), least = INFINITY, sum = 0;
+	double eta = learner_eta(l), fair = fair_score(l), least = INFINITY, sum = 0;
 
-	for (size_t i = 0; i < l->n; i++)
-		if ((!awake || awake[i]) && l->score[i] < least)
-			least = l->score[i];
 	for (size_t i = 0; i < l->n; i++) {
+		p[i] = l->born[i] ? l->score[i] : fair;
+		if ((awake ? awake[i] : l->born[i]) && p[i] < least)
+			least = p[i];
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		double score = p[i];
+
 		p[i] = 0;
-		if (awake && !awake[i])
+		if (!(awake ? awake[i] : l->born[i]))
 			continue;
 		if (l->method == MIX_EG)
-			p[i] = l->w[i];
+			p[i] = l->born[i] ? l->w[i] : fair_weight(l, i);
 		else
-			p[i] = l->prior[i] * num_exp(clamp(-eta * (l->score[i] - least), -700, 0));
+			p[i] = l->prior[i] * num_exp(clamp(-eta * (score - least), -700, 0));
 		if (factor)
 			p[i] *= factor[i];
 		sum += p[i];
@@ -207,6 +238,7 @@ symbol_experts(struct learner *l, const bool *awake, const double *x, const doub
 
 	if (l->method == MIX_BAYES && r == 0)
 		return;
+	birth(l, awake);
 	learner_weights(l, awake, NULL, l->p);
 	for (size_t i = 0; i < l->n; i++)
 		if (awake[i] && l->p[i] > 0) {
@@ -216,6 +248,8 @@ symbol_experts(struct learner *l, const bool *awake, const double *x, const doub
 	if (!any)
 		return;
 	for (size_t i = 0; i < l->n; i++) {
+		if (!l->born[i])
+			continue;
 		double v = awake[i] ? charge(l, x[i], c[i], r) : mix;
 
 		l->loss[i] += logs ? -num_log(v) : v;
@@ -291,11 +325,14 @@ end_eg(struct learner *l)
 	double share = l->how.share;
 
 	for (size_t i = 0; i < l->n; i++) {
+		if (!l->born[i])
+			continue;
 		l->w[i] *= num_exp(clamp(eta * (l->grad[i] / k - 1), -50, 50));
 		sum += l->w[i];
 	}
 	for (size_t i = 0; i < l->n; i++)
-		l->w[i] = (1 - share) * l->w[i] / sum + share / (double)l->n;
+		if (l->born[i])
+			l->w[i] = (1 - share) * l->w[i] / sum + share / (double)l->nborn;
 }
 
 /* Fixed share: a part of every weight goes round, so that no expert is ever out for good. The
@@ -307,9 +344,9 @@ share_scores(struct learner *l)
 
 	learner_weights(l, NULL, NULL, l->p);
 	for (size_t i = 0; i < l->n; i++) {
-		double p = (1 - l->how.share) * l->p[i] + l->how.share / (double)l->n;
+		double p = (1 - l->how.share) * l->p[i] + l->how.share / (double)l->nborn;
 
-		if (l->prior[i] > 0 && p > 0)
+		if (l->born[i] && l->prior[i] > 0 && p > 0)
 			l->score[i] = -num_log(p / l->prior[i]) / eta;
 	}
 }
@@ -351,10 +388,12 @@ double
 learner_regret(const struct learner *l, size_t *best)
 {
 	*best = 0;
-	if (l->n == 0 || l->method == MIX_LOGISTIC || l->method == MIX_RIDGE)
+	if (l->nborn == 0 || l->method == MIX_LOGISTIC || l->method == MIX_RIDGE)
 		return 0;
-	for (size_t i = 1; i < l->n; i++)
-		if (l->cum[i] < l->cum[*best])
+	while (!l->born[*best])
+		++*best;
+	for (size_t i = *best + 1; i < l->n; i++)
+		if (l->born[i] && l->cum[i] < l->cum[*best])
 			*best = i;
 	return l->mix - l->cum[*best];
 }
@@ -362,7 +401,7 @@ learner_regret(const struct learner *l, size_t *best)
 double
 learner_bound(const struct learner *l)
 {
-	double n = num_log((double)(l->n > 1 ? l->n : 2)), t = (double)l->rounds;
+	double n = num_log((double)(l->nborn > 1 ? l->nborn : 2)), t = (double)l->rounds;
 
 	if (l->how.share > 0 || l->how.forget < 1)
 		return NAN;

@@ -8,8 +8,9 @@
  *
  * so whatever a weight knows, it knows from returns realised before it was used. An expert that
  * had no opinion on a symbol sleeps there: it is charged what the mixture is charged (the
- * specialists of Freund, Schapire, Singer, Warmuth 1997), and its weight does not move. A new
- * expert begins where the mixture is.
+ * specialists of Freund, Schapire, Singer, Warmuth 1997), and its weight does not move. An expert
+ * is born when it first speaks, with its prior's share of the weight and the mixture's loss; what
+ * was never heard counts for nothing, so a symbol learns the same alone and among others.
  *
  *	HEDGE	loss l = (1 - clamp(x r / scale)) / 2 in [0, 1]; p ~ prior exp(-eta L). eta fixed:
  *regret
@@ -30,7 +31,8 @@
 struct learner {
 	int64_t method;
 	struct mix_learn how;
-	size_t n;
+	size_t n, nborn;
+	bool *born; /* [n] has spoken */
 	double
 	    *cum; /* [n] cumulated loss, -log wealth or -log likelihood: what regret is told from */
 	double

@@ -153,6 +153,15 @@ mix_learner(struct mix *m, struct mix_symbol *s, int arm);
 int
 mix_decide(struct mix *m);
 
+/* To six decimals; what is too big for that stays. */
+static inline double
+mix_round(double v)
+{
+	int64_t micro;
+
+	return num_micro_of(v, &micro) ? num_of_micro(micro) : v;
+}
+
 /* ---- mix_out.c ---- */
 struct mix_verdict {
 	int arm;

@@ -248,8 +248,11 @@ verdict(struct mix *m, struct mix_symbol *s, int arm, double scale, struct mix_v
 	}
 	view_mix(a->method, a->quorum, l, &in, &out);
 	d->warm = out.warm;
-	d->raw = d->v = out.v * scale < -1 ? -1 : out.v * scale > 1 ? 1 : out.v * scale;
-	d->confidence = out.confidence;
+	d->v = out.v * scale < -1 ? -1 : out.v * scale > 1 ? 1 : out.v * scale;
+	d->raw = d->v = mix_round(d->v);
+	for (size_t i = 0; i < m->nsrc; i++)
+		m->part[i] *= scale;
+	d->confidence = mix_round(out.confidence);
 	gates(m, s, speaking, d);
 	remember_gate(&s->gate[arm], d, m->wm);
 }

@@ -8,12 +8,13 @@
 
 #define SHOWN 8 /* weights named in a status */
 
+/* To six decimals: enough to see why, and to add up again. */
 static void
 put_f64(struct buf *out, double v)
 {
 	char text[NUM_MAX];
 
-	v = num_shown(v) + 0.0; /* no -0 */
+	v = mix_round(v) + 0.0; /* no -0 */
 	buf_put(out, text, (size_t)(num_put_f64(text, v) - text));
 }
 
@@ -116,8 +117,8 @@ mix_say(struct mix *m, const struct mix_symbol *s, const struct mix_verdict *d, 
 		  : dir < 0 ? "short"
 			    : "flat"));
 	rec_set(&r, F_signal_direction, r.signal.direction, dir);
-	rec_set(&r, F_signal_strength, r.signal.strength, num_shown(fabs(d->v)));
-	rec_set(&r, F_signal_confidence, r.signal.confidence, num_shown(d->confidence));
+	rec_set(&r, F_signal_strength, r.signal.strength, fabs(d->v));
+	rec_set(&r, F_signal_confidence, r.signal.confidence, d->confidence);
 	if (dir && d->expires != MIX_NEVER)
 		rec_set(&r, F_signal_expires, r.signal.expires, d->expires);
 	if (m->tainted)
@@ -191,16 +192,18 @@ put_weights(struct buf *out, const struct mix *m, const struct learner *l)
 	if (!stacked)
 		learner_weights(l, NULL, NULL, m->used);
 	for (size_t i = 0; i < l->n; i++)
-		m->flag[i] = false;
+		m->flag[i] = p[i] >= 0 && p[i] <= 0;
 	for (size_t k = 0; k < SHOWN && k < l->n; k++) {
 		size_t best = l->n;
 
 		for (size_t i = 0; i < l->n; i++)
 			if (!m->flag[i] && (best == l->n || fabs(p[i]) > fabs(p[best])))
 				best = i;
+		if (best == l->n)
+			break;
 		m->flag[best] = true;
 		buf_printf(out, "%s %s ", k ? "," : "; weights", m->src[best].name);
-		put_f64(out, num_shown(p[best]));
+		put_f64(out, p[best]);
 	}
 }
 

@@ -34,7 +34,7 @@ test_hedge(void)
 	how.eta = 1;
 	learner_init(&l, MIX_HEDGE, &how);
 	learner_grow(&l, 2, ones);
-	learner_weights(&l, NULL, NULL, p);
+	learner_weights(&l, all, NULL, p);
 	is_f64(p[0], 0.5, 0, "hedge: equal at first");
 	round_of(&l, x, 0.1);
 	learner_weights(&l, NULL, NULL, p);
@@ -63,9 +63,12 @@ test_sleeping(void)
 	learner_init(&l, MIX_HEDGE, &how);
 	learner_grow(&l, 3, ones);
 	learner_begin(&l);
+	learner_symbol(&l, all, (double[]){ 0, 0, 0 }, ones, 0.1); /* all lose a half */
+	learner_end(&l);
+	learner_begin(&l);
 	learner_symbol(&l, two, x, ones, 0.1);
 	learner_end(&l);
-	is_f64(l.cum[2], 0.5, 0, "who sleeps is charged what the mixture is");
+	is_f64(l.cum[2], 1, 0, "who sleeps is charged what the mixture is");
 	learner_weights(&l, NULL, NULL, p);
 	double sum = 1 + exp(-1) + exp(-0.5);
 	is_f64(p[0], 1 / sum, 1e-15, "the weights after it");
@@ -78,9 +81,15 @@ test_sleeping(void)
 	is_f64(p[0], 1 / (1 + 2 * exp(-1)), 1e-15, "a factor multiplies");
 	learner_grow(&l, 4, ones);
 	double q[4];
-	learner_weights(&l, NULL, NULL, q);
+	learner_weights(&l, all, NULL, q);
 	is_f64(q[3], 0.25, 1e-15, "a new expert has its prior's share");
-	is_f64(l.cum[3], 0.5, 0, "and begins where the mixture is");
+	learner_weights(&l, NULL, NULL, q);
+	is_f64(q[3], 0, 0, "and does not count before it spoke");
+	double was = l.mix;
+	learner_begin(&l);
+	learner_symbol(&l, all, (double[]){ 0, 0, 0, 0 }, ones, 0.1);
+	learner_end(&l);
+	is_f64(l.cum[3], was + 0.5, 1e-15, "it begins where the mixture is");
 	learner_free(&l);
 }
 

@@ -126,7 +126,7 @@ test_methods(void)
 	is_str(
 	    views("-w ext:a=3 -w ext:b=1"), "2:A:0.5/0.375 ", "what matches nothing is not mixed");
 	/* (0.4 - 0.4 + 0.05) / 1.75 */
-	is_str(views("-m confidence --threshold 0.01"), "2:A:0.0285714/0.178571 ", "by confidence");
+	is_str(views("-m confidence --threshold 0.01"), "2:A:0.028571/0.178571 ", "by confidence");
 	is_str(views("-m confidence"), "", "a view below the threshold is none");
 	is_str(views("-m vote"), "2:A:0.333333/0.25 ", "two votes to one");
 	is_str(views("-m weighted-vote -w ext:b=3 -w ext:*=1"), "2:A:-0.2/0.6 ", "weighted votes");
@@ -138,8 +138,8 @@ test_methods(void)
 	    "2:A:0.466667/0.583333 ", "believe the opposite");
 	is_str(views("-m hedge"), "2:A:0.2/0.25 ", "hedge begins with the mean");
 	/* 2P-1 with equal weights: (0.4 - 0.4 + 0.05) / 3; P = 0.508333 */
-	is_str(views("-m bayes --threshold 0.01"), "2:A:0.0166667/0.508333 ", "bayes begins so");
-	is_str(views("-m ridge --threshold 0.01"), "2:A:0.0285714/0.178571 ",
+	is_str(views("-m bayes --threshold 0.01"), "2:A:0.016667/0.508333 ", "bayes begins so");
+	is_str(views("-m ridge --threshold 0.01"), "2:A:0.028571/0.178571 ",
 	    "stacking begins by confidence");
 	is_str(views("-m sum"),
 	    "-2 on the command line: method: must be one of weighted, confidence, vote, "
