@@ -63,7 +63,7 @@ sample()
 
 @test "each rule and each of its keys stands in the man page" {
 	mandoc -T ascii -O width=1000 "$ROOT/man/rl-act.1" | sed 's/.\x08//g' >page
-	for rule in buy-hold sma-cross momentum mean-revert breakout; do
+	for rule in buy-hold sma-cross momentum mean-revert breakout signal; do
 		grep -q "rule:$rule" page
 		run -2 --separate-stderr stdin_is /dev/null rl-act -p "rule:$rule,?"
 		grep -oE '[a-z]+=' <<<"${stderr#*defaults}" >keys
@@ -77,6 +77,58 @@ sample()
 	sample | grep -v watermark >in
 	run -0 --separate-stderr stdin_is in rl-act -p rule:buy-hold
 	[[ $stderr == *"no watermark"* ]]
+}
+
+# Signals by hand: hour, direction, strength and more keys.
+said()
+{
+	printf '{"type":"signal","ts":"2024-01-01T%s:00:00Z","sym":"A","source":"mix:v","direction":%s,"strength":%s%s}\n' \
+	    "$1" "$2" "$3" "${4:+,$4}"
+}
+
+clock()
+{
+	printf '{"type":"watermark","ts":"2024-01-01T%s:00:00Z"}\n' "$@"
+}
+
+# hour and position of each target
+follows()
+{
+	rl-act -p "rule:signal,size=10$1" | jq -r 'select(.type == "target") | "\(.ts[11:13]):\(.position)"' | paste -sd' '
+}
+
+@test "rule:signal holds what the signals say, without bars" {
+	(said 01 1 0.15; clock 01; said 02 1 0.2; clock 02; said 03 1 0.12; clock 03; said 04 1 0.05
+		clock 04; said 05 -1 1; clock 05) >in
+	[ "$(follows '' <in)" = '02:10 04:0' ]
+	[ "$(follows ,short=1 <in)" = '02:10 04:0 05:-10' ]
+	[ "$(follows ,exit=0.2 <in)" = '02:10 03:0' ]
+	[ "$(follows ,short=1,scale=1,threshold=0.1 <in)" = '01:1 02:2 03:1 04:0 05:-10' ]
+	[ "$(follows ,source=rl:* <in)" = '' ]
+	(said 01 1 1 '"shadow":true'; said 01 1 1 '"lookahead":true'; clock 01) >in
+	[ "$(follows '' <in)" = '' ]
+}
+
+@test "rule:signal leaves on expiry, and keeps for a while" {
+	(said 01 1 1 '"expires":"2024-01-01T03:00:00Z"'; clock 01 02 03 04) >in
+	[ "$(follows '' <in)" = '01:10 03:0' ]
+	(said 01 1 1; clock 01 02 03 04) >in
+	[ "$(follows '' <in)" = 01:10 ]
+	[ "$(follows ,ttl=2h <in)" = '01:10 03:0' ]
+	(said 01 1 1; clock 01; said 02 0 0; clock 02
+		for h in 02 03 04; do
+			printf '{"type":"bar","ts":"2024-01-01T%s:00:00Z","sym":"A","open":1,"high":1,"low":1,"close":1}\n' $h
+			clock $((10#$h + 1)) | sed 's/T\(.\):/T0\1:/'
+		done) >in
+	[ "$(follows ,hold=2 <in)" = '01:10 04:0' ]
+	run -2 --separate-stderr stdin_is in rl-act -p rule:signal,exit=0.5
+	[[ $stderr == *"exit must be at least 0 and not above threshold"* ]]
+}
+
+@test "rule:signal that hears nothing says so" {
+	sample >in
+	run -0 --separate-stderr stdin_is in rl-act -p rule:signal
+	[[ $stderr == "rl-act: warning: no signal came that rule:signal follows"*signal-mix* ]]
 }
 
 @test "ticks without bars are told about" {
