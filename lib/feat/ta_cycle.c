@@ -13,7 +13,6 @@
 
 #define TAP_A 0.0962
 #define TAP_B 0.5769
-enum { LONGEST = 50 };                       /* period of a cycle */
 #define DEG (180.0 / 3.14159265358979323846) /* of a radian */
 
 /* The filter over x[t], x[t - 2], x[t - 4], x[t - 6]; TA-Lib's order of additions. */
@@ -141,94 +140,6 @@ mama_run(const struct ta_job *j, size_t k, size_t n)
 	}
 }
 
-/* ---- trend line: price, smooth period ---- */
-struct trend {
-	double t1, t2, t3; /* means of the last bars */
-	int64_t bars;
-};
-
-/* A period in whole bars, as TA-Lib rounds it. It is at most LONGEST; 0 for what is no number,
- * which absurd prices can make it. */
-static inline int
-whole(double period)
-{
-	return period >= 0 && period <= LONGEST ? (int)(period + 0.5) : 0;
-}
-
-/* mean of the last `len` prices, newest first; what lies before the first bar counts as 0 */
-static double
-cycle_mean(const double *x, int len, int64_t bars)
-{
-	double s = 0;
-	int most = len < bars ? len : (int)bars;
-
-	for (int m = 0; m < most; m++)
-		s += x[-m];
-	return len > 0 ? s / (double)len : s;
-}
-
-enum { LANES = 8 };
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
-typedef int64_t masks __attribute__((vector_size(LANES * sizeof(int64_t))));
-
-/* Eight bars at once, each lane in its own order: a lane that is through adds zeros. */
-static void
-cycle_means(const double *x, const double *period, double *mean)
-{
-	lanes s = { 0 }, len, v;
-	double most = 0, cut[LANES];
-
-	for (int l = 0; l < LANES; l++) {
-		cut[l] = whole(period[l]);
-		most = cut[l] > most ? cut[l] : most;
-	}
-	memcpy(&len, cut, sizeof len);
-	for (double m = 0; m < most; m++) {
-		memcpy(&v, x - (ptrdiff_t)m, sizeof v);
-		s += (lanes)((masks)v & (len > m));
-	}
-	s /= len;
-	memcpy(mean, &s, sizeof s);
-}
-
-static double
-trend_step(struct trend *s, double mean)
-{
-	double v = (4.0 * mean + 3.0 * s->t1 + 2.0 * s->t2 + s->t3) / 10.0;
-
-	s->t3 = s->t2;
-	s->t2 = s->t1;
-	s->t1 = mean;
-	return v;
-}
-
-static void
-trend_run(const struct ta_job *j, size_t k, size_t n)
-{
-	for (; k > 0; k--, j++) {
-		struct trend *state = j->state, s = *state;
-		const double *x = j->in[0], *period = j->in[1];
-		double mean[LANES], *o = j->out[0];
-		size_t i = 0;
-
-		if (!s.bars)
-			s.bars = (int64_t)j->node->start;
-		while (i < n)
-			if (s.bars >= 100 && i + LANES <= n) {
-				cycle_means(x + i, period + i, mean);
-				for (size_t l = 0; l < LANES; l++)
-					o[i + l] = trend_step(&s, mean[l]);
-				s.bars += LANES;
-				i += LANES;
-			} else {
-				s.bars++;
-				o[i] = trend_step(&s, cycle_mean(x + i, whole(period[i]), s.bars));
-				i++;
-			}
-		*state = s;
-	}
-}
-
 /* ---- phase of the dominant cycle: smoothed price, smooth period ---- */
 struct phase {
 	double v;
@@ -239,10 +150,10 @@ struct phase {
 static double *
 phase_table(void)
 {
-	double *t = mem_array((LONGEST + 1) * LONGEST * 2, sizeof *t), *at = t;
+	double *t = mem_array((TA_CYCLE + 1) * TA_CYCLE * 2, sizeof *t), *at = t;
 
-	for (int len = 0; len <= LONGEST; len++)
-		for (int i = 0; i < LONGEST; i++, at += 2)
+	for (int len = 0; len <= TA_CYCLE; len++)
+		for (int i = 0; i < TA_CYCLE; i++, at += 2)
 			if (i < len) {
 				double x = (double)i * 6.28318530717958647692 / (double)len;
 
@@ -255,8 +166,8 @@ phase_table(void)
 static double
 phase_step(struct phase *s, const double *table, const double *x, double period)
 {
-	int len = whole(period), most = len < s->bars ? len : (int)s->bars;
-	const double *t = table + (ptrdiff_t)len * LONGEST * 2;
+	int len = ta_cycle_bars(period), most = len < s->bars ? len : (int)s->bars;
+	const double *t = table + (ptrdiff_t)len * TA_CYCLE * 2;
 	double re = 0, im = 0;
 
 	for (int m = 0; m < most; m++) {
@@ -355,16 +266,10 @@ const struct ta_op ta_op_hilbert = {
 const struct ta_op ta_op_mama = {
 	.name = "mama", .nin = 3, .nout = 2, .state = sizeof(struct mama), .run = mama_run
 };
-const struct ta_op ta_op_trend = { .name = "trend",
-	.nin = 2,
-	.nout = 1,
-	.hist = { { LONGEST, 0 } },
-	.state = sizeof(struct trend),
-	.run = trend_run };
 const struct ta_op ta_op_dcphase = { .name = "dcphase",
 	.nin = 2,
 	.nout = 1,
-	.hist = { { LONGEST, 0 } },
+	.hist = { { TA_CYCLE, 0 } },
 	.state = sizeof(struct phase),
 	.table = phase_table,
 	.run = dcphase_run };

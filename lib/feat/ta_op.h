@@ -38,6 +38,8 @@ struct ta_op {
 	double *(*table)(void);                      /* makes constants that all series share */
 	/* k nodes of the same op whose inputs do not depend on each other */
 	void (*run)(const struct ta_job *j, size_t k, size_t n);
+	/* the same bits by wider vectors, where the processor has AVX2; or NULL */
+	void (*run_avx2)(const struct ta_job *j, size_t k, size_t n);
 };
 
 struct ta_node {
@@ -65,6 +67,11 @@ void
 ta_not_before(struct ta_graph *g, size_t bar);
 
 /* declares a kernel */
+#ifdef __x86_64__
+#define TA_AVX2(run) (run)
+#else
+#define TA_AVX2(run) NULL
+#endif
 #define TA_RUN(name) void ta_##name(const struct ta_job *j, size_t k, size_t n)
 
 #define TA_NODE(g, ...) ta_node((g), &(struct ta_node){ __VA_ARGS__ })
@@ -75,6 +82,16 @@ static inline bool
 ta_zero(double v)
 {
 	return -TA_EPS < v && v < TA_EPS;
+}
+
+enum { TA_CYCLE = 50 }; /* longest cycle, in bars */
+
+/* A period in whole bars, as TA-Lib rounds it. It is at most TA_CYCLE; 0 for what is no number,
+ * which absurd prices can make it. */
+static inline int
+ta_cycle_bars(double period)
+{
+	return period >= 0 && period <= TA_CYCLE ? (int)(period + 0.5) : 0;
 }
 
 /* ---- columns that several families use ---- */
@@ -133,11 +150,10 @@ extern const struct ta_op ta_op_rsum, ta_op_ema, ta_op_emab, ta_op_wilder, ta_op
 /* products: ta_product.c */
 extern const struct ta_op ta_op_rdot, ta_op_var, ta_op_stddev;
 /* whole windows: ta_window.c, ta_extreme.c */
-extern const struct ta_op ta_op_fsum, ta_op_linreg, ta_op_avgdev, ta_op_cci;
+extern const struct ta_op ta_op_fsum, ta_op_linreg, ta_op_avgdev, ta_op_cci, ta_op_trend;
 extern const struct ta_op ta_op_max, ta_op_min, ta_op_sincemax, ta_op_sincemin, ta_op_maxindex,
     ta_op_minindex;
 /* cycles: ta_cycle.c */
-extern const struct ta_op ta_op_hilbert, ta_op_mama, ta_op_trend, ta_op_dcphase, ta_op_sine,
-    ta_op_trendmode;
+extern const struct ta_op ta_op_hilbert, ta_op_mama, ta_op_dcphase, ta_op_sine, ta_op_trendmode;
 
 #endif

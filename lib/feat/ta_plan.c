@@ -29,6 +29,7 @@ struct output {
 
 struct group { /* nodes[first .. first + n): one op, one level */
 	const struct ta_op *op;
+	void (*run)(const struct ta_job *j, size_t k, size_t n);
 	size_t first, n;
 	size_t start; /* from this bar on all of them run */
 };
@@ -212,6 +213,16 @@ by_level(const void *pa, const void *pb)
 	return (a->out > b->out) - (a->out < b->out);
 }
 
+/* Both give the same bits, so the machine may choose. */
+static void (*kernel(const struct ta_op *op))(const struct ta_job *, size_t, size_t)
+{
+#ifdef __x86_64__
+	if (op->run_avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+		return op->run_avx2;
+#endif
+	return op->run;
+}
+
 static void
 make_groups(struct ta_plan *p)
 {
@@ -223,7 +234,7 @@ make_groups(struct ta_plan *p)
 		if (!last || last->op != n->op || n[-1].level != n->level) {
 			last = MEM_AT(p->groups, p->cap_groups, p->ngroups);
 			p->ngroups++;
-			*last = (struct group){ .op = n->op, .first = i };
+			*last = (struct group){ .op = n->op, .run = kernel(n->op), .first = i };
 		}
 		last->n++;
 		last->start = n->start > last->start ? n->start : last->start;
@@ -354,7 +365,7 @@ run_group(const struct ta_plan *p, const struct group *g, void *state, double *c
 
 			for (; k < 16 && i < g->n; k++, i++)
 				set_job(&jobs[k], &node[i], state, col, 0);
-			g->op->run(jobs, k, n);
+			g->run(jobs, k, n);
 		}
 		return;
 	}
@@ -364,7 +375,7 @@ run_group(const struct ta_plan *p, const struct group *g, void *state, double *c
 		if (skip >= n)
 			continue;
 		set_job(&jobs[0], &node[i], state, col, skip);
-		g->op->run(jobs, 1, n - skip);
+		g->run(jobs, 1, n - skip);
 	}
 }
 

@@ -1,4 +1,4 @@
-/* Rolling products with the FMA instruction; ta_product.c chooses at run time. */
+/* Rolling products with the FMA instruction. */
 #define TA_PRODUCT(name) ta_##name##_avx2
 
 #include "feat/ta_op.h"
