@@ -90,8 +90,7 @@ open_candles(struct scan *s, struct err *e)
 		if (rc < 0)
 			return err_wrap(e, "--candles");
 	}
-	s->use_candles =
-	    s->o.candles.n > 0 || (s->o.rules == RULES_NONE && s->o.chart.n == 0);
+	s->use_candles = s->o.candles.n > 0 || (s->o.rules == RULES_NONE && s->o.chart.n == 0);
 	return 0;
 }
 
@@ -133,12 +132,6 @@ scan_open(struct stage *st)
 
 /* ---- bars ---- */
 
-static bool
-is_set(const struct rec *r, unsigned bit, bool v)
-{
-	return rec_has(r, bit) && v;
-}
-
 /* Whether the detectors may see a bar: closed, clean, of the interval asked for. */
 static bool
 usable(struct scan *s, const struct rec *r)
@@ -146,7 +139,7 @@ usable(struct scan *s, const struct rec *r)
 	static const uint32_t bad = Q_BIT(Q_NEGATIVE_PRICE) | Q_BIT(Q_ZERO_PRICE) |
 				    Q_BIT(Q_NONPOSITIVE_SIZE) | Q_BIT(Q_HIGH_LT_LOW);
 
-	if (!r->sym || is_set(r, F_bar_partial, r->bar.partial))
+	if (!r->sym || (rec_has(r, F_bar_partial) && r->bar.partial))
 		return false;
 	if (s->o.interval &&
 	    !(rec_has(r, F_bar_interval) && str_eqz(r->bar.interval, s->o.interval)))
@@ -168,7 +161,7 @@ is_filled(const struct rec *r)
 {
 	const struct rec_bar *b = &r->bar;
 
-	return is_set(r, F_bar_gap, b->gap) && b->open == b->high && b->high == b->low &&
+	return rec_has(r, F_bar_gap) && b->gap && b->open == b->high && b->high == b->low &&
 	       b->low == b->close && (!rec_has(r, F_bar_volume) || b->volume == 0);
 }
 
