@@ -162,17 +162,24 @@ put_num(struct buf *out, double v)
 	out->len += (size_t)(num_put_f64(o, v) - o);
 }
 
+static void
+put_time(struct buf *out, const char *key, int64_t t)
+{
+	char text[TIM_LEN];
+
+	if (t == TIM_NONE)
+		return;
+	tim_put(text, t);
+	buf_printf(out, "  \"%s\": \"%.*s\",\n", key, TIM_LEN, text);
+}
+
 void
 feat_drift_put(const struct feat_drift_ref *r, struct buf *out)
 {
-	char from[TIM_LEN], to[TIM_LEN];
-
-	tim_put(from, r->from);
-	tim_put(to, r->to);
-	buf_printf(out,
-	    "{\n  \"drift_reference\": 1,\n  \"from\": \"%.*s\",\n  \"to\": \"%.*s\",\n"
-	    "  \"rows\": %llu,\n  \"columns\": {",
-	    TIM_LEN, from, TIM_LEN, to, (unsigned long long)r->rows);
+	buf_puts(out, "{\n  \"drift_reference\": 1,\n");
+	put_time(out, "from", r->from);
+	put_time(out, "to", r->to);
+	buf_printf(out, "  \"rows\": %llu,\n  \"columns\": {", (unsigned long long)r->rows);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct feat_drift_col *c = &r->cols[i];
 
@@ -256,20 +263,25 @@ read_ref(struct feat_drift_ref *r, const struct json *root, struct err *e)
 }
 
 int
+feat_drift_parse(struct feat_drift_ref *r, const char *name, const char *p, size_t n, struct err *e)
+{
+	struct json *root = json_parse_text(p, n, e);
+
+	*r = (struct feat_drift_ref){ 0 };
+	int rc = root ? read_ref(r, root, e) : e->code;
+	json_free(root);
+	return rc ? err_wrap(e, "%s", name) : 0;
+}
+
+int
 feat_drift_read(struct feat_drift_ref *r, const char *path, struct err *e)
 {
 	struct buf text = { 0 };
-	struct json *root = NULL;
 
 	*r = (struct feat_drift_ref){ 0 };
 	int rc = io_file_read(path, FILE_MAX, &text, e);
-	if (rc == 0) {
-		root = json_parse_text(buf_z(&text), text.len, e);
-		rc = root ? read_ref(r, root, e) : e->code;
-		if (rc)
-			err_wrap(e, "%s", path);
-	}
-	json_free(root);
+	if (rc == 0)
+		rc = feat_drift_parse(r, path, buf_z(&text), text.len, e);
 	buf_free(&text);
 	return rc;
 }

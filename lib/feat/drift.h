@@ -51,6 +51,10 @@ feat_drift_put(const struct feat_drift_ref *r, struct buf *out);
 /* 0, or ERR_IO or ERR_DATA with the path and the reason */
 int
 feat_drift_read(struct feat_drift_ref *r, const char *path, struct err *e);
+/* The same from memory, a NUL behind it; freed by the caller also after an error. */
+int
+feat_drift_parse(
+    struct feat_drift_ref *r, const char *name, const char *p, size_t n, struct err *e);
 void
 feat_drift_free(struct feat_drift_ref *r);
 

@@ -305,20 +305,25 @@ read_scaler(struct feat_scaler *s, const struct json *root, struct err *e)
 }
 
 int
+feat_scaler_parse(struct feat_scaler *s, const char *name, const char *p, size_t n, struct err *e)
+{
+	struct json *root = json_parse_text(p, n, e);
+
+	*s = (struct feat_scaler){ 0 };
+	int rc = root ? read_scaler(s, root, e) : e->code;
+	json_free(root);
+	return rc ? err_wrap(e, "%s", name) : 0;
+}
+
+int
 feat_scaler_read(struct feat_scaler *s, const char *path, struct err *e)
 {
 	struct buf text = { 0 };
-	struct json *root = NULL;
 
 	*s = (struct feat_scaler){ 0 };
 	int rc = io_file_read(path, FILE_MAX, &text, e);
-	if (rc == 0) {
-		root = json_parse_text(buf_z(&text), text.len, e);
-		rc = root ? read_scaler(s, root, e) : e->code;
-		if (rc)
-			err_wrap(e, "%s", path);
-	}
-	json_free(root);
+	if (rc == 0)
+		rc = feat_scaler_parse(s, path, buf_z(&text), text.len, e);
 	buf_free(&text);
 	return rc;
 }

@@ -79,6 +79,9 @@ feat_scaler_put(const struct feat_scaler *s, struct buf *out);
  * 0, or ERR_IO or ERR_DATA with the path and the reason. */
 int
 feat_scaler_read(struct feat_scaler *s, const char *path, struct err *e);
+/* The same from memory, a NUL behind it; freed by the caller also after an error. */
+int
+feat_scaler_parse(struct feat_scaler *s, const char *name, const char *p, size_t n, struct err *e);
 void
 feat_scaler_free(struct feat_scaler *s);
 /* NULL when it has none of that name */
