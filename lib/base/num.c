@@ -340,33 +340,54 @@ num_put_size128(char *o, num_i128 nano)
 	return f ? put_fraction(o, f, 9, 0) : o;
 }
 
-/* digits * 10^exp as %.15g would show it, or with as many more digits as there are */
+/* v below 10^17, in two halves that do not wait for each other */
+static int
+put_digits(char *t, uint64_t v)
+{
+	uint32_t low, a, b;
+	char *o;
+
+	if (v < 100000000)
+		return (int)(num_put_u64(t, v) - t);
+	low = (uint32_t)(v % 100000000);
+	o = num_put_u64(t, v / 100000000);
+	a = low / 10000;
+	b = low % 10000;
+	memcpy(o, digit_pairs + a / 100 * 2, 2);
+	memcpy(o + 2, digit_pairs + a % 100 * 2, 2);
+	memcpy(o + 4, digit_pairs + b / 100 * 2, 2);
+	memcpy(o + 6, digit_pairs + b % 100 * 2, 2);
+	return (int)(o + 8 - t);
+}
+
+/* digits * 10^exp as %.15g would show it, or with as many more digits as there are. Copies are of
+ * a fixed length, which costs nothing: NUM_MAX bytes are free. */
 static char *
 put_decimal(char *o, uint64_t digits, int exp)
 {
-	char t[20];
-	int n = (int)(num_put_u64(t, digits) - t), x = n - 1 + exp;
+	enum { COPY = 20 };
+	char t[2 * COPY] = { 0 };
+	int n = put_digits(t, digits), x = n - 1 + exp;
 
 	if (x >= -4 && x < 0) { /* 0.000123 */
 		memcpy(o, "0.0000", 6);
-		memcpy(o + 1 - x, t, (size_t)n);
+		memcpy(o + 1 - x, t, COPY);
 		return o + 1 - x + n;
 	}
 	if (x >= 0 && x < (n > 15 ? n : 15)) {
+		memcpy(o, t, COPY);
 		if (exp >= 0) {
-			memcpy(o, t, (size_t)n);
 			memset(o + n, '0', (size_t)exp);
 			return o + n + exp;
 		}
-		memcpy(o, t, (size_t)x + 1);
 		o[x + 1] = '.';
-		memcpy(o + x + 2, t + x + 1, (size_t)(n - x - 1));
+		memcpy(o + x + 2, t + x + 1, COPY);
 		return o + n + 1;
 	}
 	*o++ = t[0];
 	if (n > 1) {
 		*o++ = '.';
-		memcpy(o, t + 1, (size_t)n - 1);
+		memcpy(o, t + 1, COPY);
 		o += n - 1;
 	}
 	*o++ = 'e';

@@ -143,25 +143,52 @@ put_field(struct buf *out, const struct rec *r, unsigned i)
 	}
 }
 
+/* Whether one of eight bytes needs an escape: a control character, a quote, a backslash. */
+static bool
+needs_escape(uint64_t w)
+{
+	const uint64_t one = 0x0101010101010101u, high = one << 7;
+	uint64_t quote = w ^ (one * '"'), back = w ^ (one * '\\');
+
+	return (((w - one * 0x20) & ~w) | ((quote - one) & ~quote) | ((back - one) & ~back)) & high;
+}
+
+/* Copies a name as long as it needs no escape; whether that was to its end. */
+static bool
+copy_plain(char *o, struct str s)
+{
+	uint64_t w;
+	size_t i = 0;
+
+	for (; i + 8 <= s.n; i += 8) {
+		memcpy(&w, s.p + i, 8);
+		if (needs_escape(w))
+			return false;
+		memcpy(o + i, &w, 8);
+	}
+	for (; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c == '"' || c == '\\')
+			return false;
+		o[i] = (char)c;
+	}
+	return true;
+}
+
 /* A name as it is where it is plain, and its number. A record may hold hundreds of them. */
 static void
 put_num(struct buf *out, const struct rec_num *num)
 {
 	struct str s = num->name;
 	char *o = buf_room(out, s.n + NUM_MAX + 4);
-	size_t i = 0;
+	bool plain = copy_plain(o + 2, s);
 
-	*o++ = ',';
+	o[0] = ',';
+	o[1] = '"';
+	o += s.n + 2;
 	*o++ = '"';
-	for (; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c < 0x20 || c == '"' || c == '\\')
-			break;
-		*o++ = (char)c;
-	}
-	*o++ = '"';
-	if (i < s.n) {
+	if (!plain) {
 		out->len++;
 		rec_put_string(out, s);
 		o = buf_room(out, NUM_MAX + 1);

@@ -141,6 +141,14 @@ json_lines(void)
 	    "\"rsi_14\":1e-07,\"note\":\"x\"}",
 	    NULL);
 	both(NULL,
+	    "{\"type\":\"features\",\"ts\":\"" TS
+	    "\",\"sym\":\"A\",\"long_name_without_escape\":0.1,\"long_na\\\"me\":1,\"x\\\\\":2,"
+	    "\"eight_chr\\u0001\":3,\"caf\\u00e9\":4}",
+	    "{\"type\":\"features\",\"ts\":\"" TS
+	    "\",\"sym\":\"A\",\"long_name_without_escape\":0.1,\"long_na\\\"me\":1,\"x\\\\\":2,"
+	    "\"eight_chr\\u0001\":3,\"caf\u00e9\":4}",
+	    NULL);
+	both(NULL,
 	    "{\"type\":\"portfolio\",\"ts\":\"" TS
 	    "\",\"cash\":99998.259,\"equity\":100000,\"leverage\":0.5,"
 	    "\"drawdown\":-0.000001743}",
