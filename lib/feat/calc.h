@@ -75,6 +75,7 @@ struct calc {
 	size_t nsets;
 	size_t set_cols;      /* columns of the sets together */
 	size_t *set_at;       /* plan column of each of them */
+	bool sets_apart;      /* no two sets share a column: set_at counts up */
 	struct frame *frames; /* higher timeframes */
 	size_t nframes;
 	struct sessions *sessions;
@@ -143,6 +144,9 @@ calc_series_unit(struct calc *c, size_t unit, struct feat_row *const *rows, size
 /* The sets on one bar. */
 void
 calc_sets_push(struct calc *c, void **state, const struct feat_bar *b, double *out);
+/* The same into their columns of a row. */
+void
+calc_sets_put(struct calc *c, void **state, const struct feat_bar *b, double *row);
 void **
 calc_sets_start(const struct calc *c);
 void

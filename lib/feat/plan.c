@@ -29,6 +29,7 @@ set_columns(struct calc *c)
 
 	for (size_t i = 0; i < c->nsets; i++)
 		c->set_cols += c->sets[i].n;
+	c->sets_apart = true;
 	c->set_at = mem_array(c->set_cols, sizeof *c->set_at);
 	c->scratch = mem_array(c->set_cols, sizeof *c->scratch);
 	for (size_t i = 0; i < c->nsets; i++) {
@@ -40,6 +41,7 @@ set_columns(struct calc *c)
 				stage_note(&c->base, 2, "column %s of set %s is there already",
 				    name, c->sets[i].kind->name);
 				c->set_at[k] = SIZE_MAX;
+				c->sets_apart = false;
 			} else {
 				c->set_at[k] = feat_plan_add(&c->plan, false, "%s", name);
 			}

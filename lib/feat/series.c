@@ -45,6 +45,19 @@ calc_sets_push(struct calc *c, void **state, const struct feat_bar *b, double *o
 	}
 }
 
+void
+calc_sets_put(struct calc *c, void **state, const struct feat_bar *b, double *row)
+{
+	if (c->sets_apart) { /* no column was there already: they stand in a row */
+		calc_sets_push(c, state, b, row + BAR_FIELDS);
+		return;
+	}
+	calc_sets_push(c, state, b, c->scratch);
+	for (size_t i = 0; i < c->set_cols; i++)
+		if (c->set_at[i] != SIZE_MAX)
+			row[c->set_at[i]] = c->scratch[i];
+}
+
 /* ---- series ---- */
 
 static bool
@@ -213,11 +226,9 @@ calc_series_push(struct calc *c, struct calc_series *s, const struct rec *bar, s
 	if (s->unit != 1)
 		in_old_units(&b, s->unit);
 	calc_fields(r->v, &b);
-	calc_sets_push(c, s->sets, &b, c->scratch);
-	for (size_t i = 0; i < c->set_cols; i++)
-		if (c->set_at[i] != SIZE_MAX)
-			r->v[c->set_at[i]] = c->scratch[i];
-	frames_push(c, s, bar, r->v);
+	calc_sets_put(c, s->sets, &b, r->v);
+	if (c->nframes)
+		frames_push(c, s, bar, r->v);
 	for (size_t i = c->first_late; i < r->n; i++)
 		r->v[i] = NAN;
 	if (c->prog && !expr_waits(c->prog))

@@ -55,10 +55,7 @@ twin_push(struct calc *c, struct twin *t, const struct feat_bar *b)
 	double *v = t->v;
 
 	calc_fields(v, b);
-	calc_sets_push(c, t->sets, b, c->scratch);
-	for (size_t i = 0; i < c->set_cols; i++)
-		if (c->set_at[i] != SIZE_MAX)
-			v[c->set_at[i]] = c->scratch[i];
+	calc_sets_put(c, t->sets, b, v);
 	frames_pretend(c, v);
 	for (size_t u = 0; c->prog && u < expr_units(c->prog); u++) {
 		if (expr_is_cross(c->prog, u))
