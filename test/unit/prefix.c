@@ -188,6 +188,8 @@ main(void)
 	prefix_case("pattern-scan --candles --rules chen-tsai --features");
 	prefix_case("regime-detect -M vol-quantile:window=40,cusum:n=20,bocpd,trend:n=20");
 	prefix_case("regime-detect -M phase:fast=5:slow=20,ewma:cut=0.001 --on-change");
+	prefix_case("feat-calc --set core --set alpha158 --timeframes 2d,1w");
+	prefix_case("feat-calc --expr r=cs_zscore(logret(close,3))+ema(pct(close),9)");
 	read_lines(t_data("prefix/targets.ndjson.gz"));
 	char gate[256];
 	const char *root = getenv("TP_ROOT");
