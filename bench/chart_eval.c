@@ -6,20 +6,15 @@
  *	chart_eval vectors DIR		labels.json, labelled_series.csv.gz, random_walk_4000.csv.gz
  *					and hand_confirmed/ in DIR, by the same rule
  *	chart_eval speed [BARS]		bars a second of one scan, all types, in memory
- *	chart_eval shuffle FILE...	real bars (CSV with a header) against the same bars with their
- *					returns in random order: emissions of each type
+ *	chart_eval shuffle FILE...	real bars (CSV with a header) against the same bars with
+ *their returns in random order: emissions of each type
  *
  * CHART_OFFSET=X in the environment moves all cuts by X (in logits): the trade between recall and
  * emissions.
  */
 #include <time.h>
-#include <zlib.h>
 
-#include <jansson.h>
-
-#include "chart_set.h"
-
-#include "base/mem.h"
+#include "unit/t_chart.h"
 
 struct tally {
 	double hit[CHART_NTYPES][3], of[CHART_NTYPES][3];
@@ -157,8 +152,8 @@ print_walk(const char *what, const struct found *f, size_t bars)
 
 	for (int i = 0; i < CHART_NTYPES; i++)
 		all += f->by_type[i];
-	printf("%s: %.1f emissions a 1,000 of %zu bars\n", what, 1000.0 * (double)all / (double)bars,
-	    bars);
+	printf("%s: %.1f emissions a 1,000 of %zu bars\n", what,
+	    1000.0 * (double)all / (double)bars, bars);
 }
 
 /* Expected calibration error in ten bins of p. */
@@ -222,81 +217,11 @@ made(uint64_t seed, int each)
 }
 
 /* ---- the vectors ---- */
-static gzFile
-open_in(const char *dir, const char *name)
-{
-	char path[2000];
-	gzFile f;
-
-	snprintf(path, sizeof path, "%s/%s", dir, name);
-	f = gzopen(path, "rb");
-	if (!f) {
-		fprintf(stderr, "chart_eval: cannot open %s\n", path);
-		exit(4);
-	}
-	return f;
-}
-
-static void
-add_bar(struct series *s, double o, double h, double l, double c)
-{
-	if (s->n % 256 == 0)
-		s->bars = mem_resize(s->bars, s->n + 256, sizeof *s->bars);
-	s->bars[s->n++] = (struct pattern_gen_bar){ o, h, l, c, 0 };
-}
-
-static struct series *
-read_series(const char *dir, size_t *n)
-{
-	gzFile f = open_in(dir, "labelled_series.csv.gz");
-	struct series *v = NULL;
-	size_t cap = 0, at;
-	char line[256];
-	double o, h, l, c;
-
-	*n = 0;
-	gzgets(f, line, sizeof line);
-	while (gzgets(f, line, sizeof line))
-		if (sscanf(line, "%zu,%*u,%lf,%lf,%lf,%lf", &at, &o, &h, &l, &c) == 5) {
-			struct series *s = MEM_AT(v, cap, at);
-
-			add_bar(s, o, h, l, c);
-			*n = at + 1 > *n ? at + 1 : *n;
-		}
-	gzclose(f);
-	return v;
-}
-
-static void
-read_labels(const char *dir, struct series *v, size_t n)
-{
-	char path[2000];
-	json_t *all, *x;
-	size_t i, k;
-
-	snprintf(path, sizeof path, "%s/labels.json", dir);
-	all = json_load_file(path, 0, NULL);
-	json_array_foreach (all, i, x) {
-		const char *name = json_string_value(json_object_get(x, "type"));
-		size_t at = (size_t)json_integer_value(json_object_get(x, "series"));
-		json_t *p = json_object_get(x, "pivots"), *q;
-
-		if (at >= n || !name)
-			continue;
-		v[at].truth.type = (int)chart_type_of(name, strlen(name));
-		v[at].noise = json_number_value(json_object_get(x, "noise"));
-		v[at].truth.npivots = json_array_size(p);
-		json_array_foreach (p, k, q)
-			v[at].truth.pivots[k] = (size_t)json_integer_value(q);
-	}
-	json_decref(all);
-}
-
 /* Windows of 28 bars after a header; what was emitted in how many of them. */
 static void
 windows(const char *dir, const char *name, enum chart_type want)
 {
-	gzFile f = open_in(dir, name);
+	gzFile f = series_file(dir, name);
 	struct series s = { .truth = { .type = -1 } };
 	size_t n = 0, hit = 0, any = 0, total = 0;
 	char line[256];
@@ -307,7 +232,7 @@ windows(const char *dir, const char *name, enum chart_type want)
 	while (gzgets(f, line, sizeof line)) {
 		if (sscanf(line, "%lf,%lf,%lf,%lf", &o, &h, &l, &c) != 4)
 			continue;
-		add_bar(&s, o, h, l, c);
+		series_add(&s, o, h, l, c);
 		if (s.n < 28)
 			continue;
 		struct found g = { .t = &t };
@@ -329,22 +254,22 @@ static void
 vectors(const char *dir)
 {
 	size_t n;
-	struct series *v = read_series(dir, &n), walk = { .truth = { .type = -1 } };
+	struct series *v = series_read(dir, &n), walk = { .truth = { .type = -1 } };
 	struct found f = { .t = &tally }, g = { .t = &walk_tally };
 	gzFile file;
 	char line[256];
 	double o, h, l, c;
 
-	read_labels(dir, v, n);
+	series_labels(dir, v, n);
 	for (size_t i = 0; i < n; i++)
 		if (v[i].n > 0 && v[i].truth.npivots)
 			judge(&f, &v[i]);
 	print(&tally);
-	file = open_in(dir, "random_walk_4000.csv.gz");
+	file = series_file(dir, "random_walk_4000.csv.gz");
 	gzgets(file, line, sizeof line);
 	while (gzgets(file, line, sizeof line))
 		if (sscanf(line, "%lf,%lf,%lf,%lf", &o, &h, &l, &c) == 4)
-			add_bar(&walk, o, h, l, c);
+			series_add(&walk, o, h, l, c);
 	gzclose(file);
 	run(&g, &walk);
 	print_walk("the shipped walk", &g, walk.n);
@@ -385,8 +310,11 @@ speed(size_t n)
 	for (size_t i = 0; i < n; i++) {
 		double c = price * num_exp(0.0045 * rng_normal(&r));
 
-		b[i] = (struct feat_bar){ .ts = (int64_t)i, .open = price, .close = c,
-			.high = fmax(price, c) * 1.001, .low = fmin(price, c) * 0.999,
+		b[i] = (struct feat_bar){ .ts = (int64_t)i,
+			.open = price,
+			.close = c,
+			.high = fmax(price, c) * 1.001,
+			.low = fmin(price, c) * 0.999,
 			.volume = NAN };
 		price = c;
 	}
@@ -417,13 +345,13 @@ shuffled(const struct series *s, struct rng *r, struct series *out)
 		at[k] = t;
 	}
 	out->n = 0;
-	add_bar(out, s->bars[0].open, s->bars[0].high, s->bars[0].low, price);
+	series_add(out, s->bars[0].open, s->bars[0].high, s->bars[0].low, price);
 	for (size_t i = 1; i < s->n; i++) {
 		const struct pattern_gen_bar *b = &s->bars[at[i]];
 		double k = price / s->bars[at[i] - 1].close;
 
 		price = b->close * k;
-		add_bar(out, b->open * k, b->high * k, b->low * k, price);
+		series_add(out, b->open * k, b->high * k, b->low * k, price);
 	}
 	free(at);
 }
@@ -463,7 +391,7 @@ read_csv(const char *path, struct series *s)
 				if (k == at[i])
 					v[i] = strtod(p, NULL);
 		if (v[0] > 0 && v[1] > 0 && v[2] > 0 && v[3] > 0)
-			add_bar(s, v[0], v[1], v[2], v[3]);
+			series_add(s, v[0], v[1], v[2], v[3]);
 	}
 	gzclose(f);
 	return s->n > 2;

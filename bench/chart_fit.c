@@ -11,9 +11,7 @@
  *    pattern that was drawn (isotonic regression: pool adjacent violators).
  * What it finds goes to stderr. The same arguments give the same table.
  */
-#include "chart_set.h"
-
-#include "base/mem.h"
+#include "unit/t_chart.h"
 
 static struct chart_model models[CHART_NMODELS];
 
@@ -73,7 +71,7 @@ ignore(void *arg, const struct chart_event *ev)
 
 /* Options of a series of the training mix: mostly like the usual ones, some longer or shorter. */
 static void
-draw_opts(struct rng *r, struct pattern_gen_opts *o)
+draw_opts(struct rng *r, int type, struct pattern_gen_opts *o)
 {
 	*o = pattern_gen_usual;
 	double u = rng_uniform(r);
@@ -81,6 +79,9 @@ draw_opts(struct rng *r, struct pattern_gen_opts *o)
 	u = rng_uniform(r);
 	if (u < 0.3)
 		o->stretch = num_exp(-0.8 + 1.8 * rng_uniform(r));
+	/* doubles as short as the others, too */
+	if ((type == CHART_DOUBLE_TOP || type == CHART_DOUBLE_BOTTOM) && rng_uniform(r) < 0.3)
+		o->stretch *= 0.3 + 0.4 * rng_uniform(r);
 	o->bridge = rng_uniform(r) < 0.15;
 	if (rng_uniform(r) < 0.25) { /* hardly larger than what the walk does by itself */
 		double k = 1 + 2.5 * rng_uniform(r);
@@ -100,7 +101,7 @@ collect(struct rng *r, int type, double part)
 	struct chart_scan *scan = chart_scan_new(NULL);
 	struct series s;
 
-	draw_opts(r, &o);
+	draw_opts(r, type, &o);
 	s = series_make(r, type, &o);
 	w.s = &s;
 	chart_scan_fitting(scan, models, keep, &w);
@@ -148,14 +149,15 @@ set_knots(const struct samples *k, int j, struct chart_curve *c)
 	size_t nq = 0;
 	for (int hit = 0; hit < 2; hit++)
 		for (int i = 0; i < CHART_KNOTS / 2; i++) {
-			double part = 0.02 + 0.96 * (hit ? i : i) / (CHART_KNOTS / 2 - 1.0);
+			double part = 0.02 + 0.96 * i / (CHART_KNOTS / 2 - 1.0);
 
 			if (n[hit])
-				q[nq++] = v[(hit ? n[0] : 0) + (size_t)(part * (double)(n[hit] - 1))];
+				q[nq++] =
+				    v[(hit ? n[0] : 0) + (size_t)(part * (double)(n[hit] - 1))];
 		}
 	qsort(q, nq, sizeof *q, by_value);
 	for (int i = 0; i < CHART_KNOTS; i++) {
-		c->x[i] = (size_t)i < nq ? q[i] : q[nq - 1];
+		c->x[i] = (size_t)i < nq ? q[i] : nq > 0 ? q[nq - 1] : 0;
 		if (i > 0 && c->x[i] <= c->x[i - 1] + 1e-4F * (1 + fabsf(c->x[i - 1])))
 			c->x[i] = c->x[i - 1] + 1e-4F * (1 + fabsf(c->x[i - 1]));
 		c->v[i] = 0;

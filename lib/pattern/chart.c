@@ -272,7 +272,16 @@ fill(const struct chart_scan *s, const struct chart_cand *c, struct instance *n)
 	n->ev.other[1] =
 	    (struct chart_pivot){ n->ev.end, at(c->other, c->other_slope, c->line_at, now) };
 	n->ev.target = n->ev.line[1].price + c->direction * c->reach;
+	/* beyond the last extreme as fitted and as it was */
 	stop = c->model == CHART_M_RANGE ? c->other : c->v[c->n - 2].y;
+	if (c->model != CHART_M_RANGE) {
+		uint64_t i = c->v[c->n - 2].bar % CHART_BARS;
+
+		if (c->direction > 0 && s->w.low[i] < stop)
+			stop = s->w.low[i];
+		if (c->direction < 0 && s->w.high[i] > stop)
+			stop = s->w.high[i];
+	}
 	n->ev.stop = stop - c->direction * STOP_ATR * atr;
 }
 

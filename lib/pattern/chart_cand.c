@@ -4,12 +4,13 @@
 #include "pattern/chart_in.h"
 #include "pattern/polyline.h"
 
-#define SPAN_MAX 250  /* bars of a pattern */
-#define SPAN_LEAST 8  /* bars from the first extreme to the last */
-#define SLACK 0.1     /* of definitions on closes, before the fit */
-#define LEG_LEAST 0.2 /* of the running leg, in heights */
-#define MATERIAL 0.6  /* a running leg is looked at again when so much longer, in thresholds */
-#define SD_MOST 0.24  /* of the residuals, in heights */
+#define SPAN_MAX 250   /* bars of a pattern */
+#define SPAN_LEAST 8   /* bars from the first extreme to the last */
+#define BEND_LEAST 0.1 /* of the first leg, in its heights */
+#define SLACK 0.1      /* of definitions on closes, before the fit */
+#define LEG_LEAST 0.2  /* of the running leg, in heights */
+#define MATERIAL 0.6   /* a running leg is looked at again when so much longer, in thresholds */
+#define SD_MOST 0.24   /* of the residuals, in heights */
 
 double
 chart_lg(double x)
@@ -146,7 +147,8 @@ static const struct shape {
 	    is_triangle },
 	{ CHART_M_WEDGE, CHART_RISING_WEDGE, CHART_FALLING_WEDGE, 9, -1, is_wedge },
 };
-#define NSHAPES (sizeof shapes / sizeof *shapes)
+/* shapes of n corners begin here */
+static const unsigned char first_shape[CHART_PIVOTS_MAX + 1] = { 0, 0, 0, 0, 0, 0, 1, 2, 8, 9, 10 };
 
 /* ---- features ---- */
 
@@ -375,8 +377,8 @@ which(const double *e, int n, double slack)
 {
 	unsigned set = 0;
 
-	for (size_t k = 0; k < NSHAPES; k++)
-		if (shapes[k].n == n && shapes[k].holds(e, slack))
+	for (size_t k = first_shape[n]; k < first_shape[n + 1]; k++)
+		if (shapes[k].holds(e, slack))
 			set |= 1U << k;
 	return set;
 }
@@ -401,6 +403,28 @@ trim(struct pivot *v, int n, uint64_t now, uint64_t *before)
 	return true;
 }
 
+/*
+ * Where the first leg began: the close that is farthest from the chord of what was kept of it,
+ * if it bends at all, so that a flat lead-in does not pull the first extreme.
+ */
+static void
+bend(const struct chart_window *w, struct pivot *v, int sign)
+{
+	const double *y = pivots_closes(&w->piv, v[0].bar);
+	int n = (int)(v[1].bar - v[0].bar), at = 0;
+	double slope = (y[n] - y[0]) / n, most = BEND_LEAST * fabs(y[n] - y[0]), x = 0;
+
+	for (int i = 0; i < n; i++, x++) {
+		double under = sign * (y[0] + slope * x - y[i]);
+
+		if (under > most) {
+			most = under;
+			at = i;
+		}
+	}
+	v[0].bar += (uint64_t)at;
+}
+
 /* The corners look like one of the shapes: fit them, and give what still does. */
 static void
 look(const struct chart_window *w, const struct pivot *v, int n, chart_give give, void *arg)
@@ -416,6 +440,7 @@ look(const struct chart_window *w, const struct pivot *v, int n, chart_give give
 	memcpy(c.v, v, (size_t)n * sizeof *v);
 	if (!trim(c.v, n, w->n - 1, &before))
 		return;
+	bend(w, c.v, c.sign);
 	y = pivots_closes(&w->piv, c.v[0].bar);
 	for (int i = 0; i < n; i++)
 		corner[i] = (int)(c.v[i].bar - c.v[0].bar);

@@ -15,6 +15,7 @@ struct band {
 	int n;
 	double slope, sd;     /* a bar; of the residuals */
 	double first, second; /* ranges of the residuals in the halves */
+	double tops, lows;    /* how much higher the second half's highest and lowest close are */
 	double range;
 };
 
@@ -30,6 +31,17 @@ scatter(const double *y, int i, int j, const struct band *b)
 		high = e > high ? e : high;
 	}
 	return high - low;
+}
+
+/* the highest of s * y */
+static double
+extreme(const double *y, int i, int j, int s)
+{
+	double high = s * y[i];
+
+	for (; i < j; i++)
+		high = s * y[i] > high ? s * y[i] : high;
+	return high;
 }
 
 static struct band
@@ -52,6 +64,8 @@ band_of(const double *y, int n)
 	ss = (ss - s * s / n - b.slope * sxy) / n;
 	b.sd = ss > 0 ? sqrt(ss) : 0;
 	b.range = high - low;
+	b.tops = extreme(y, n - n / 2, n, 1) - extreme(y, 0, n / 2, 1);
+	b.lows = extreme(y, 0, n / 2, -1) - extreme(y, n - n / 2, n, -1);
 	b.first = scatter(y, 0, n / 2, &b);
 	b.second = scatter(y, n - n / 2, n, &b);
 	return b;
@@ -119,6 +133,11 @@ features(const struct chart_window *w, struct chart_cand *c, const double *y, co
 	put(c, c->sign * (c->v[n - 1].y - c->v[PEAK].y) / pole);
 	put(c, chart_lg((double)(c->v[n - 1].bar - c->v[n - 2].bar) / b->n));
 	put(c, n);
+	put(c, c->sign * (c->sign > 0 ? b->tops : b->lows) / pole);
+	put(c, c->sign * (c->sign > 0 ? b->lows : b->tops) / pole);
+	/* the same by corners, where the zigzag saw them */
+	put(c, n >= 6 ? c->sign * (c->v[n - 3].y - c->v[PEAK].y) / pole : 0);
+	put(c, n >= 6 ? c->sign * (c->v[n - 2].y - c->v[PEAK + 1].y) / pole : 0);
 	put(c, c->sign * (w->piv.last - c->v[n - 1].y) / pole);
 }
 

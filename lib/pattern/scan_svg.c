@@ -22,7 +22,9 @@
 #define TOP 40
 #define HEIGHT 420 /* of a panel's prices */
 #define BELOW 40
-#define WIDTH (LEFT + BARS * STEP + RIGHT)
+#define SPAN 1440 /* pixels of the bars */
+#define STEP_MOST 16
+#define WIDTH (LEFT + SPAN + RIGHT)
 
 struct scan_svg {
 	uint64_t nbars, nevents;
@@ -82,7 +84,7 @@ struct panel {
 	const struct scan_svg *p;
 	uint64_t first; /* bar */
 	size_t n;
-	double top;       /* pixels */
+	double top, step; /* pixels; of a bar */
 	double low, high; /* prices */
 };
 
@@ -99,9 +101,9 @@ y_of(const struct panel *a, double price)
 }
 
 static double
-x_of(size_t i)
+x_of(const struct panel *a, size_t i)
 {
-	return LEFT + STEP * (double)i + STEP / 2.0;
+	return LEFT + a->step * ((double)i + 0.5);
 }
 
 /* Column of the bar that began at ts; false when it is not in the picture. */
@@ -145,23 +147,32 @@ text(const struct panel *a, double x, double y, const char *style, const char *f
 	buf_printf(a->b, "<text x=\"%.1f\" y=\"%.1f\" %s>%s</text>\n", x, y, style, words);
 }
 
+/* 1, 2 or 5 times a power of ten, x or a little more */
+static double
+nice(double x)
+{
+	double p = 1;
+
+	while (p > x)
+		p /= 10;
+	while (p * 10 <= x)
+		p *= 10;
+	return x > 5 * p ? 10 * p : x > 2 * p ? 5 * p : x > p ? 2 * p : p;
+}
+
 static void
 draw_axes(const struct panel *a)
 {
-	double step = 1, span = a->high - a->low;
+	double step = nice((a->high - a->low) / 6);
 	char at[TIM_LEN + 1] = { 0 };
 
-	while (step * 8 > span)
-		step /= 10;
-	while (step * 8 < span)
-		step *= step * 2 * 8 < span ? 10 : 2;
 	for (double k = ceil(a->low / step); k * step <= a->high; k++) {
-		line(a, LEFT, k * step, LEFT + BARS * STEP, k * step, "class=\"grid\"");
+		line(a, LEFT, k * step, LEFT + SPAN, k * step, "class=\"grid\"");
 		text(a, LEFT - 6, y_of(a, k * step) + 4, "class=\"axis\" text-anchor=\"end\"",
 		    "%.6g", k * step);
 	}
-	for (size_t i = 0; i < a->n; i += 40) {
-		double x = x_of(i);
+	for (size_t i = 0; i < a->n; i += (size_t)(200 / a->step)) {
+		double x = x_of(a, i);
 
 		tim_put(at, bar(a, i)->ts);
 		buf_printf(a->b,
@@ -183,9 +194,9 @@ draw_candles(const struct panel *a)
 
 		buf_printf(a->b,
 		    "<path class=\"%s\" d=\"M%.1f %.1fV%.1f\"/><rect class=\"%s\" x=\"%.1f\" "
-		    "y=\"%.1f\" width=\"%d\" height=\"%.1f\"/>\n",
-		    kind, x_of(i), y_of(a, b->high), y_of(a, b->low), kind, x_of(i) - 2, y1,
-		    STEP - 2, y2 - y1 < 0.8 ? 0.8 : y2 - y1);
+		    "y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
+		    kind, x_of(a, i), y_of(a, b->high), y_of(a, b->low), kind,
+		    x_of(a, i) - a->step / 3, y1, a->step / 1.5, y2 - y1 < 0.8 ? 0.8 : y2 - y1);
 	}
 }
 
@@ -206,7 +217,7 @@ draw_label(const struct panel *a, const struct chart_event *ev, size_t i, size_t
 	char style[200];
 
 	snprintf(style, sizeof style, "class=\"name\" fill=\"%s\"", colour(ev));
-	text(a, x_of(i), a->top + 12 + 13 * (double)row, style, "%s %s p %.2f", ev->name,
+	text(a, x_of(a, i), a->top + 12 + 13 * (double)row, style, "%s %s p %.2f", ev->name,
 	    chart_state_name(ev->state), ev->p);
 }
 
@@ -223,16 +234,16 @@ draw_event(const struct panel *a, const struct chart_event *ev, size_t row)
 	    colour(ev));
 	for (size_t i = 0; i < ev->npivots; i++)
 		if (find(a, ev->pivots[i].ts, &k))
-			buf_printf(a->b, "%.1f,%.1f ", x_of(k), y_of(a, ev->pivots[i].price));
-	buf_printf(a->b, "%.1f,%.1f\"/>\n", x_of(i1), y_of(a, bar(a, i1)->close));
+			buf_printf(a->b, "%.1f,%.1f ", x_of(a, k), y_of(a, ev->pivots[i].price));
+	buf_printf(a->b, "%.1f,%.1f\"/>\n", x_of(a, i1), y_of(a, bar(a, i1)->close));
 	for (size_t i = 0; i < ev->npivots; i++)
 		if (find(a, ev->pivots[i].ts, &k))
-			buf_printf(a->b, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>\n", x_of(k),
-			    y_of(a, ev->pivots[i].price));
-	line(a, x_of(i0), ev->line[0].price, x_of(i1), ev->line[1].price, "class=\"break\"");
-	x2 = x_of(i1 + 12 < BARS ? i1 + 12 : BARS);
-	line(a, x_of(i1), ev->target, x2, ev->target, "class=\"target\"");
-	line(a, x_of(i1), ev->stop, x2, ev->stop, "class=\"stop\"");
+			buf_printf(a->b, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>\n",
+			    x_of(a, k), y_of(a, ev->pivots[i].price));
+	line(a, x_of(a, i0), ev->line[0].price, x_of(a, i1), ev->line[1].price, "class=\"break\"");
+	x2 = x_of(a, i1 + 12);
+	line(a, x_of(a, i1), ev->target, x2, ev->target, "class=\"target\"");
+	line(a, x_of(a, i1), ev->stop, x2, ev->stop, "class=\"stop\"");
 	buf_puts(a->b, "</g>\n");
 	snprintf(style, sizeof style, "class=\"small\" fill=\"%s\"", colour(ev));
 	text(a, x2 + 2, y_of(a, ev->target) + 3, style, "target");
@@ -281,12 +292,13 @@ draw_panel(struct buf *b, const struct scan_series *x, size_t at)
 
 	a.n = p->nbars < BARS ? (size_t)p->nbars : BARS;
 	a.first = p->nbars - a.n;
+	a.step = a.n * STEP_MOST < SPAN ? STEP_MOST : (double)SPAN / (double)a.n;
 	a.top = TOP + (double)at * (HEIGHT + TOP + BELOW);
 	set_range(&a);
 	buf_printf(b,
 	    "<clipPath id=\"c%zu\"><rect x=\"%d\" y=\"%.1f\" width=\"%d\" "
 	    "height=\"%d\"/></clipPath>\n",
-	    at, LEFT, a.top, BARS * STEP + RIGHT, HEIGHT);
+	    at, LEFT, a.top, SPAN + RIGHT, HEIGHT);
 	/* an interval is text of the stream: nothing that SVG would read */
 	text(&a, LEFT, a.top - 8, "class=\"title\"", "%s %.*s", x->sym->name,
 	    (int)strcspn(x->interval, "<>&"), x->interval);
