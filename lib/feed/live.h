@@ -341,11 +341,11 @@ live_tick_event(struct live *l, struct live_stream *x, const struct tws_event *e
 /* A quote that waits for the other half of a change goes out as it is. */
 int
 live_flush_quotes(struct live *l);
-/* A trade or quote of the broker's history, as a record. */
-void
+/* A trade or quote of the broker's history, as a record; false when it has no price. */
+bool
 live_trade(
     struct live *l, const struct live_sub *sub, const struct tws_tick_last *t, struct rec *r);
-void
+bool
 live_quote(
     struct live *l, const struct live_sub *sub, const struct tws_tick_bid_ask *t, struct rec *r);
 

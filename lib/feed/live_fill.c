@@ -371,13 +371,10 @@ live_fill_answer(struct live *l, struct live_stream *x, const struct tws_event *
 	for (size_t i = 0; i < n; i++) {
 		if (!live_is_second(last ? t->ticks.v[i].time : q->ticks.v[i].time))
 			continue;
-		if (last) {
-			live_trade(l, x->sub, &t->ticks.v[i], &r);
+		if (last && live_trade(l, x->sub, &t->ticks.v[i], &r))
 			take(l, x, t->ticks.v[i].time, &r);
-		} else {
-			live_quote(l, x->sub, &q->ticks.v[i], &r);
+		else if (!last && live_quote(l, x->sub, &q->ticks.v[i], &r))
 			take(l, x, q->ticks.v[i].time, &r);
-		}
 	}
 	x->fill_got += n;
 	if (!done)

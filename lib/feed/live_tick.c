@@ -61,21 +61,27 @@ make_quote(struct live *l, const struct live_sub *sub, int64_t bid, int64_t ask,
 
 /* ---- history ---- */
 
-void
+bool
 live_trade(struct live *l, const struct live_sub *sub, const struct tws_tick_last *t, struct rec *r)
 {
+	if (!price_known(t->price, t->size))
+		return false;
 	make_trade(l, sub, t->time * TIM_SEC, t->price, t->size, r);
 	set_text(l, r, t->exchange, t->conditions);
 	r->extra = str_z(MARK_BACKFILL);
+	return true;
 }
 
-void
+bool
 live_quote(
     struct live *l, const struct live_sub *sub, const struct tws_tick_bid_ask *t, struct rec *r)
 {
+	if (!price_known(t->bid, t->bid_size) || !price_known(t->ask, t->ask_size))
+		return false;
 	make_quote(l, sub, t->bid, t->ask, t->bid_size, t->ask_size, r);
 	r->ts = t->time * TIM_SEC;
 	r->extra = str_z(MARK_BACKFILL);
+	return true;
 }
 
 /* ---- tick by tick ---- */
