@@ -196,6 +196,8 @@ main(void)
 
 	snprintf(gate, sizeof gate, "risk-gate -l %s/examples/limits.json", root ? root : ".");
 	prefix_case(gate);
+	prefix_case("signal-mix --targets --confirm 1:10d");
+	prefix_case("signal-mix --targets -m hedge --every 5d");
 	read_lines(t_data("prefix/orders.ndjson.gz"));
 	prefix_case("ibkr-exec --paper");
 	prefix_case("ibkr-exec --paper --participation 0.1 --slippage bps:2 --latency 1bars");
