@@ -27,8 +27,9 @@ struct chart_scan {
 	const struct chart_model *models;
 	struct chart_window w;
 	struct chart_cand best[CHART_NTYPES]; /* of this bar, by type */
-	bool has[CHART_NTYPES];
-	struct instance inst[OPEN_MAX]; /* number i at i % OPEN_MAX */
+	uint32_t has;                         /* which of them there are, by bit */
+	int live;                             /* instances that wait for their end */
+	struct instance inst[OPEN_MAX];       /* number i at i % OPEN_MAX */
 	uint64_t ninst;
 	double cut; /* logit of min_score */
 	chart_give tap;
@@ -117,8 +118,10 @@ at(double level, double slope, uint64_t from, uint64_t bar)
 }
 
 static int
-tell(struct instance *n, enum chart_state state, const char *reason, chart_emit emit, void *arg)
+tell(struct chart_scan *s, struct instance *n, enum chart_state state, const char *reason,
+    chart_emit emit, void *arg)
 {
+	s->live--;
 	n->ev.state = state;
 	n->ev.reason = reason;
 	n->live = false;
@@ -134,11 +137,11 @@ follow(struct chart_scan *s, struct instance *n, chart_emit emit, void *arg)
 	double other = at(n->other, n->other_slope, n->line_at, now);
 
 	if (n->ev.direction * (close - line) > beyond)
-		return tell(n, CHART_CONFIRMED, "break", emit, arg);
+		return tell(s, n, CHART_CONFIRMED, "break", emit, arg);
 	if (n->ev.direction * (other - close) > beyond)
-		return tell(n, CHART_FAILED, "opposite", emit, arg);
+		return tell(s, n, CHART_FAILED, "opposite", emit, arg);
 	if (now >= n->until)
-		return tell(n, CHART_EXPIRED, "time", emit, arg);
+		return tell(s, n, CHART_EXPIRED, "time", emit, arg);
 	return 0;
 }
 
@@ -147,7 +150,7 @@ follow_all(struct chart_scan *s, chart_emit emit, void *arg)
 {
 	uint64_t first = s->ninst > OPEN_MAX ? s->ninst - OPEN_MAX : 0;
 
-	for (uint64_t i = first; i < s->ninst; i++) {
+	for (uint64_t i = first; i < s->ninst && s->live; i++) {
 		struct instance *n = &s->inst[i % OPEN_MAX];
 		int rc = n->live ? follow(s, n, emit, arg) : 0;
 
@@ -194,9 +197,9 @@ consider(void *arg, struct chart_cand *c)
 	if (!(s->o.types >> c->type & 1))
 		return;
 	best = &s->best[family(c->type)];
-	if (s->has[family(c->type)] && best->logit >= c->logit)
+	if ((s->has >> family(c->type) & 1) && best->logit >= c->logit)
 		return;
-	s->has[family(c->type)] = true;
+	s->has |= UINT32_C(1) << family(c->type);
 	*best = *c;
 }
 
@@ -211,7 +214,11 @@ overlap(uint64_t a0, uint64_t a1, uint64_t b0, uint64_t b1)
 }
 
 #define SAME_TYPE 0.3 /* overlap from which one type is one instance */
-#define RIVAL 0.5     /* overlap from which two types read the same piece of the chart */
+/* So many are formed in so many bars at most, at the types' own cuts: what comes closer is mostly
+ * the same chart read anew. */
+#define CROWD 3
+#define CROWD_BARS 100
+#define RIVAL 0.5 /* overlap from which two types read the same piece of the chart */
 
 /* Was this told already, or something that reads the same bars better? */
 static bool
@@ -219,6 +226,9 @@ is_known(const struct chart_scan *s, const struct chart_cand *c, double above)
 {
 	uint64_t first = s->ninst > OPEN_MAX ? s->ninst - OPEN_MAX : 0;
 
+	if (s->o.min_score == 0 && s->ninst >= CROWD &&
+	    s->inst[(s->ninst - CROWD) % OPEN_MAX].formed + CROWD_BARS >= s->w.n)
+		return true;
 	for (uint64_t i = first; i < s->ninst; i++) {
 		const struct instance *n = &s->inst[i % OPEN_MAX];
 		double o = overlap(n->start, n->formed, c->start, s->w.n - 1);
@@ -294,6 +304,7 @@ form(struct chart_scan *s, const struct chart_cand *c, chart_emit emit, void *ar
 	fill(s, c, &n);
 	if (n.ev.p < s->o.min_p)
 		return 0;
+	s->live += 1 - s->inst[s->ninst % OPEN_MAX].live; /* the oldest makes room */
 	s->inst[s->ninst++ % OPEN_MAX] = n;
 	rc = emit(arg, &n.ev);
 	return rc ? rc : follow(s, &s->inst[(s->ninst - 1) % OPEN_MAX], emit, arg);
@@ -303,14 +314,14 @@ form(struct chart_scan *s, const struct chart_cand *c, chart_emit emit, void *ar
 static int
 form_all(struct chart_scan *s, chart_emit emit, void *arg)
 {
-	for (;;) {
+	while (s->has) {
 		int pick = -1, rc;
 		double most = 0;
 
 		for (int t = 0; t < CHART_NTYPES; t++) {
 			double above;
 
-			if (!s->has[t])
+			if (!(s->has >> t & 1))
 				continue;
 			above = s->best[t].logit - cut_of(s, &s->best[t]);
 			if (pick < 0 || above > most) {
@@ -318,15 +329,14 @@ form_all(struct chart_scan *s, chart_emit emit, void *arg)
 				most = above;
 			}
 		}
-		if (pick < 0)
-			return 0;
-		s->has[pick] = false;
+		s->has &= ~(UINT32_C(1) << pick);
 		if (is_known(s, &s->best[pick], most))
 			continue;
 		rc = form(s, &s->best[pick], emit, arg);
 		if (rc)
 			return rc;
 	}
+	return 0;
 }
 
 int

@@ -9,7 +9,7 @@
 #define BEND_LEAST 0.1 /* of the first leg, in its heights */
 #define SLACK 0.1      /* of definitions on closes, before the fit */
 #define LEG_LEAST 0.2  /* of the running leg, in heights */
-#define MATERIAL 0.6   /* a running leg is looked at again when so much longer, in thresholds */
+#define MATERIAL 1.0   /* a running leg is looked at again when so much longer, in thresholds */
 #define SD_MOST 0.24   /* of the residuals, in heights */
 
 double
