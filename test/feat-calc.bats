@@ -193,6 +193,14 @@ far()
 	[ "$(cat n)" = "$(grep -c '"bar"' in)" ]
 }
 
+@test "a file of one symbol behind the other is compared by instants, too" {
+	sample >in
+	feat-calc -e 'r = cs_zscore(pct(close)) + close@XOM' -O csv <in | sort >a
+	for s in AAPL MSFT XOM; do grep "\"bar\".*$s" in; done |
+	    feat-calc -e 'r = cs_zscore(pct(close)) + close@XOM' -O csv | sort >b
+	same a b
+}
+
 @test "a split changes nothing but the unit" {
 	made 8 >split.nd
 	made 1 >adjusted

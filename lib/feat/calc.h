@@ -101,6 +101,8 @@ struct calc {
 	struct feat_row row; /* when nothing waits */
 	struct feat_row **queue;
 	size_t nqueue, queue_cap;
+	uint64_t seq;  /* rows that came into the queue */
+	bool disorder; /* a row in it was known before the one in front of it */
 	struct feat_row **spare;
 	size_t nspare, spare_cap;
 	struct feat_row **batch; /* of feat_step kinds' instant */

@@ -77,6 +77,12 @@ feat_step_pass(struct feat_step *s, struct feat_row *r)
 
 /* ---- instants ---- */
 
+/* What calc_row_new makes. */
+struct waiting {
+	struct feat_row r;
+	uint64_t seq; /* as they came */
+};
+
 struct feat_row *
 calc_row_new(struct calc *c)
 {
@@ -84,7 +90,7 @@ calc_row_new(struct calc *c)
 
 	if (c->nspare)
 		return c->spare[--c->nspare];
-	r = mem_alloc(sizeof *r);
+	r = mem_alloc(sizeof(struct waiting));
 	r->n = c->plan.n;
 	r->v = mem_array(r->n, sizeof *r->v);
 	return r;
@@ -111,6 +117,9 @@ calc_row_put(struct calc *c, struct feat_row *r)
 	int rc;
 
 	if (c->waits) {
+		((struct waiting *)r)->seq = ++c->seq;
+		if (c->nqueue && r->ts_end < c->queue[c->nqueue - 1]->ts_end)
+			c->disorder = true;
 		*MEM_AT(c->queue, c->queue_cap, c->nqueue) = r;
 		c->nqueue++;
 		return 0;
@@ -210,18 +219,24 @@ instant(struct calc *c, struct feat_row **rows, size_t n)
 	return 0;
 }
 
-/* In order of knowledge; as they came where that is equal. */
+static int
+by_knowledge(const void *a, const void *b)
+{
+	const struct waiting *x = *(struct waiting *const *)a, *y = *(struct waiting *const *)b;
+
+	if (x->r.ts_end != y->r.ts_end)
+		return x->r.ts_end < y->r.ts_end ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* In order of knowledge; as they came where that is equal. Files that hold one symbol behind the
+ * other, without watermarks, are put in order here. */
 static void
 sort_queue(struct calc *c)
 {
-	for (size_t i = 1; i < c->nqueue; i++) {
-		struct feat_row *r = c->queue[i];
-		size_t k = i;
-
-		for (; k > 0 && c->queue[k - 1]->ts_end > r->ts_end; k--)
-			c->queue[k] = c->queue[k - 1];
-		c->queue[k] = r;
-	}
+	if (c->disorder)
+		qsort(c->queue, c->nqueue, sizeof *c->queue, by_knowledge);
+	c->disorder = false;
 }
 
 int
