@@ -91,6 +91,8 @@ benches: $(BENCHES:%=$(F)/bench/%)
 # The codec and the bars are where the time goes; so do the indicators and the kernels.
 $(O)/rec/%.o $(O)/bars/%.o $(O)/feat/%.o $(O)/pattern/%.o $(O)/regime/%.o: HOT := -O3
 $(O)/gaf/%.o $(O)/nn/%.o $(O)/onnx/%.o: HOT := -O3
+# Neither changes a value: exception flags and errno, which nobody reads, may go wrong.
+$(O)/feat/ta_%.o: HOT := -O3 -fno-trapping-math -fno-math-errno
 
 # A kernel for a wider instruction set stands in a file named after it and is chosen at run time.
 # Networks (nn, onnx) may contract a * b + c: half their speed, compared with a tolerance.

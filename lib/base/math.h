@@ -29,6 +29,8 @@ num_acos(double x);
 double
 num_atan(double x);
 double
+num_atan_ratio(double y, double x); /* atan(y / x), sooner; not atan2 */
+double
 num_sinh(double x);
 double
 num_cosh(double x);

@@ -201,11 +201,12 @@ num_tan(double x)
 }
 
 /*
+ * The arc tangent of t = y / x, both at least 0, without the division by x:
  * atan t = atan c + atan((t - c) / (1 + t c)) with c the nearest of eight points (the last is
  * infinity), so that the rest is below 1/8 and nine terms are enough.
  */
-double
-num_atan(double x)
+static double
+atan_of(double y, double x)
 {
 	static const struct {
 		double a, b; /* c = b / a */
@@ -220,22 +221,39 @@ num_atan(double x)
 		{ 1, 10, 0x1.789bd2c160054p+0, -0x1.f45503ccad255p-54 },
 		{ 0, 1, PIO2_HI, PIO2_LO },
 	};
-	double t = fabs(x);
-
-	if (isnan(x))
-		return x;
-	if (t >= 0x1p60) /* also infinity, for which t * 0 would not do */
-		return x < 0 ? -PIO2_HI : PIO2_HI;
-	int i = (t > 0.123) + (t > 0.384) + (t > 0.702) + (t > 1.16) + (t > 1.994) + (t > 4.55) +
-		(t > 20.1);
-	double r = (t * point[i].a - point[i].b) / (point[i].a + t * point[i].b);
+	int i = (y > 0.123 * x) + (y > 0.384 * x) + (y > 0.702 * x) + (y > 1.16 * x) +
+		(y > 1.994 * x) + (y > 4.55 * x) + (y > 20.1 * x);
+	double r = (y * point[i].a - x * point[i].b) / (x * point[i].a + y * point[i].b);
 	double z = r * r, w = z * z;
 	/* even and odd powers apart: two short chains run side by side */
 	double p = -1.0 / 3 + w * (-1.0 / 7 + w * (-1.0 / 11 + w * (-1.0 / 15)));
 	double q = 1.0 / 5 + w * (1.0 / 9 + w * (1.0 / 13 + w * (1.0 / 17)));
-	double y = point[i].hi + (r + (r * (z * p + w * q) + point[i].lo));
 
+	return point[i].hi + (r + (r * (z * p + w * q) + point[i].lo));
+}
+
+double
+num_atan(double x)
+{
+	double t = fabs(x), y;
+
+	if (isnan(x))
+		return x;
+	/* beyond, also of infinity, for which t * 0 would not do, it is pi/2 */
+	y = t < 0x1p60 ? atan_of(t, 1) : PIO2_HI;
 	return x < 0 ? -y : y;
+}
+
+double
+num_atan_ratio(double y, double x)
+{
+	double a = fabs(y), b = fabs(x), r;
+
+	/* products of these neither overflow nor lose bits */
+	if (!(a < 0x1p400 && b < 0x1p400 && b > 0x1p-400))
+		return num_atan(y / x);
+	r = atan_of(a, b);
+	return (y < 0) != (x < 0) ? -r : r;
 }
 
 double

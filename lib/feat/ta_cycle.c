@@ -71,7 +71,7 @@ hilbert_step(struct hilbert *s, double fir, double *in_phase, double *quadrature
 	s->i2 = i2;
 	double old = s->period, p = old;
 	if (s->im != 0.0 && s->re != 0.0)
-		p = 360.0 / (num_atan(s->im / s->re) * DEG);
+		p = 360.0 / (num_atan_ratio(s->im, s->re) * DEG);
 	p = p > 1.5 * old ? 1.5 * old : p;
 	p = p < 0.67 * old ? 0.67 * old : p;
 	p = p < 6 ? 6 : p > 50 ? 50 : p;
@@ -121,7 +121,7 @@ mama_run(const struct ta_job *j, size_t k, size_t n)
 
 		for (size_t i = 0; i < n; i++) {
 			double i1 = j->in[1][i], f;
-			double phase = i1 != 0.0 ? num_atan(j->in[2][i] / i1) * DEG : 0.0;
+			double phase = i1 != 0.0 ? num_atan_ratio(j->in[2][i], i1) * DEG : 0.0;
 			double step = s.phase - phase;
 
 			s.phase = phase;

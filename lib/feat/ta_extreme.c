@@ -55,12 +55,30 @@ push(struct deque *q, double x, int64_t n, int sign, bool equals)
 	q->t++;
 }
 
+enum { DOUBLED = 512 };
+
+/* whether the block is long enough for the other way, and the window full */
+static inline bool
+doubles(const struct deque *q, int64_t p, size_t n)
+{
+	return q->t + 1 >= (uint64_t)p && p <= 128 && n >= 32 && n <= 384 && 2 * p <= (int64_t)n;
+}
+
+/* the deque as the last p of n values leave it */
+static inline __attribute__((always_inline)) void
+refill(struct deque *q, const double *x, int64_t p, size_t n, int sign)
+{
+	q->t += n - (size_t)p;
+	q->head = q->tail = 0;
+	for (size_t i = n - (size_t)p; i < n; i++)
+		push(q, x[i], p, sign, false);
+}
+
 /* o[i] = the highest (lowest) of x[i + 1 - p .. i]; w, a power of two, is at most p */
 static inline __attribute__((always_inline)) void
 doubling(const double *x, double *o, ptrdiff_t p, ptrdiff_t n, int sign)
 {
-	enum { MOST = 512 };
-	double m[MOST];
+	double m[DOUBLED];
 	ptrdiff_t len = n + p - 1, w = 1;
 
 	for (ptrdiff_t i = 0; i < len; i++)
@@ -85,12 +103,9 @@ extreme(const struct ta_job *j, size_t n, int sign)
 
 	if (!q->mask)
 		q->mask = capacity(p) - 1;
-	if (q->t + 1 >= (uint64_t)p && p <= 128 && n >= 32 && n <= 384 && 2 * p <= (int64_t)n) {
+	if (doubles(q, p, n)) {
 		doubling(x, j->out[0], (ptrdiff_t)p, (ptrdiff_t)n, sign);
-		q->t += n - (size_t)p; /* and the deque as the last p values leave it */
-		q->head = q->tail = 0;
-		for (i = n - (size_t)p; i < n; i++)
-			push(q, x[i], p, sign, false);
+		refill(q, x, p, n, sign);
 		return;
 	}
 	for (; i < n; i++) {
@@ -104,11 +119,13 @@ static inline __attribute__((always_inline)) void
 since(const struct ta_job *j, size_t n, int sign)
 {
 	struct deque *q = j->state;
+	int64_t p = j->node->n;
 
 	if (!q->mask)
-		q->mask = capacity(j->node->n) - 1;
+		q->mask = capacity(p) - 1;
+	/* carrying places through the doublings was tried: slower than the deque */
 	for (size_t i = 0; i < n; i++) {
-		push(q, j->in[0][i], j->node->n, sign, false);
+		push(q, j->in[0][i], p, sign, false);
 		j->out[0][i] = (double)(q->t - 1 - q->item[q->head & q->mask].t);
 	}
 }

@@ -222,7 +222,9 @@ obv_run(const struct ta_job *j, size_t k, size_t n)
 		for (; i < n; i++) {
 			double prev = c[(ptrdiff_t)i - 1];
 
-			total += c[i] > prev ? v[i] : c[i] < prev ? -v[i] : 0.0;
+			double up = c[i] > prev ? v[i] : 0.0, down = c[i] < prev ? v[i] : 0.0;
+
+			total += up - down; /* no branch that half the bars would mispredict */
 			j->out[0][i] = total;
 		}
 		s->v = total;

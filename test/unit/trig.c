@@ -98,6 +98,27 @@ near_zeros(void)
 	    "cos of 6381956970095103 * 2^797");
 }
 
+/* y / x is rounded before C's atan sees it: half a unit of the argument, at most one of the result
+ */
+static void
+ratios(void)
+{
+	struct rng r;
+	double worst = 0;
+
+	rng_seed(&r, 8);
+	for (int i = 0; i < 40000; i++) {
+		double y = (rng_uniform(&r) - 0.5) * pow(10, 40 * rng_uniform(&r) - 20);
+		double x = (rng_uniform(&r) - 0.5) * pow(10, 40 * rng_uniform(&r) - 20);
+
+		worst = fmax(worst, error(num_atan_ratio(y, x), atanl((long double)y / x)));
+	}
+	ok(worst <= 2, "atan of a ratio: within 2 units: %.3f", worst);
+	ok(num_atan_ratio(3, INFINITY) == 0 && num_atan_ratio(1, 0) == M_PI_2 &&
+		isnan(num_atan_ratio(0, 0)) && num_atan_ratio(1e-320, -1e-320) < 0,
+	    "atan of a ratio: at the ends as of the quotient");
+}
+
 static void
 limits(void)
 {
@@ -123,6 +144,7 @@ main(void)
 	for (size_t i = 0; i < sizeof fns / sizeof *fns; i++)
 		sweep(&fns[i]);
 	near_zeros();
+	ratios();
 	limits();
 	return done_testing();
 }
