@@ -6,6 +6,12 @@ sample()
 	    --from 2013-02-01 --to "${1:-2013-12-31}"
 }
 
+# made SEED NOISE [N]: bars with chart patterns in them, their truth in ./truth
+made()
+{
+	tick-gen --patterns all --seed "$1" --noise "$2" --ticks "${3:-4000}" --truth truth
+}
+
 # bar TS OPEN HIGH LOW CLOSE [MORE]
 bar()
 {
@@ -175,6 +181,101 @@ names()
 	same want out
 }
 
+@test "chart: what it writes for made-up patterns" {
+	made 4 0.02 1000 | pattern-scan --chart | grep '"type":"pattern"' >out
+	zcat "$DATA/pattern-scan/chart.ndjson.gz" >want
+	same want out
+}
+
+@test "chart: the patterns that were drawn, in time, few others" {
+	made 5 0.03 | pattern-scan --chart -q >out
+	jq -c 'select(.state == "formed")' out >found
+	jq -s -r '[.[] | {n: (.name | sub("rectangle"; "triple")), s: (.start | .[0:19] + "Z" | fromdate),
+			e: (.end | .[0:19] + "Z" | fromdate)}] | .[] | "\(.n) \(.s) \(.e)"' found >f
+	jq -s -r '[.[] | {n: (.name | sub("rectangle"; "triple")), s: (.start | .[0:19] + "Z" | fromdate),
+			e: (.end | .[0:19] + "Z" | fromdate)}] | .[] | "\(.n) \(.s) \(.e)"' truth >t
+	# same type, told at most ten bars after the end, the spans shared to 40 %
+	awk 'NR == FNR { n[FNR] = $1; s[FNR] = $2; e[FNR] = $3; m = FNR; next }
+	    { all++
+	      for (i = 1; i <= m; i++) {
+		a = s[i] > $2 ? s[i] : $2; b = e[i] < $3 ? e[i] : $3
+		c = s[i] < $2 ? s[i] : $2; d = e[i] > $3 ? e[i] : $3
+		if (n[i] == $1 && e[i] <= $3 + 600 && b - a >= 0.4 * (d - c)) { hit++; break }
+	      } }
+	    END { print hit, all, m; exit !(hit >= 0.75 * all && m <= 2 * all) }' f t
+	# pivots, target and stop stand where they should
+	jq -e -s 'length > 20 and all(.[]; (.pivots | length) >= 2 and .pivots[0][0] >= .start and
+		(.pivots | map(.[0])) == (.pivots | map(.[0]) | sort) and .pivots[-1][0] < .end and
+		.score > 0 and .score < 1 and .p >= 0 and .p <= 1 and
+		(.direction * (.target - .stop)) > 0 and .ts > .end)' found
+	# each is formed once, and has one end at most
+	jq -r 'select(.type == "pattern" and .state != "formed") | .name + .start + .end' out |
+		sort | uniq -d >twice
+	[ ! -s twice ]
+}
+
+@test "chart: a list of types, a score" {
+	made 5 0.03 >in
+	pattern-scan --chart=double_top,bull_flag <in | jq -r 'select(.type == "pattern") | .name' |
+		sort -u >out
+	printf 'bull_flag\ndouble_top\n' | diff - out
+	pattern-scan --chart --min-score 0.9 <in | jq -e -s 'map(select(.type == "pattern")) |
+		length > 10 and all(.[]; .score >= 0.9)'
+	# chart patterns alone: no candles
+	pattern-scan --chart <in >out
+	[ "$(grep -c '"name":"CDL' out)" = 0 ]
+	pattern-scan --chart --candles <in >out
+	[ "$(grep -c '"name":"CDL' out)" -gt 100 ]
+}
+
+@test "chart: symbols in one stream give what each gives alone" {
+	tick-gen --patterns all --symbols 10 --ticks 8000 >in
+	pattern-scan --chart <in | grep '"type":"pattern"' >all
+	for s in SYM01 SYM07; do
+		grep "\"sym\":\"$s\"" in | pattern-scan --chart | grep '"type":"pattern"' >alone
+		grep "\"sym\":\"$s\"" all >mine
+		[ -s mine ]
+		same mine alone
+	done
+}
+
+@test "chart: a split is no pattern" {
+	made 6 0.03 1200 >in
+	pattern-scan --chart <in | jq -r 'select(.type == "pattern") | .name + .state + .ts' >want
+	jq -c 'if input_line_number > 700 then (.open, .high, .low, .close) |= . / 8 else . end' in |
+		sed '700a {"type":"corporate_action","ts":"2024-01-02T00:00:00Z","sym":"SYM01","action":"split","ratio":8}' |
+		pattern-scan --chart | jq -r 'select(.type == "pattern") | .name + .state + .ts' >out
+	[ -s want ]
+	same want out
+}
+
+@test "chart: features have the same columns in every row" {
+	made 5 0.03 600 | pattern-scan --chart --features | jq -c 'select(.type == "features")' >out
+	[ "$(jq -r 'keys_unsorted | map(select(startswith("chart."))) | length' out | sort -u)" = 31 ]
+	jq -e -s 'any(.[]; ."chart.open" > 0) and any(.[]; ."chart.open" == 0)' out
+}
+
+@test "chart: a picture" {
+	tick-gen --patterns all --seed 9 --noise 0.03 --ticks 480 --symbols 2 >in
+	pattern-scan --chart --svg out.svg <in >out
+	[ "$(head -c 4 out.svg)" = '<svg' ]
+	[ "$(tail -n 1 out.svg)" = '</svg>' ]
+	# a panel a symbol, each with 240 candles, a shape, a label and its lines for each instance
+	[ "$(grep -c 'class="title"' out.svg)" = 2 ]
+	[ "$(grep -o '<rect class="\(up\|down\)"' out.svg | wc -l)" = 480 ]
+	n=$(jq -c 'select(.state == "formed")' out | wc -l)
+	[ "$n" -gt 1 ]
+	for c in shape break target stop name; do
+		[ "$(grep -c "class=\"$c\"" out.svg)" = "$n" ]
+	done
+	[ "$(grep -ciE 'nan|inf' out.svg)" = 0 ]
+	cp out.svg first.svg
+	pattern-scan --chart --svg out.svg <in >/dev/null
+	cmp first.svg out.svg
+	pattern-scan --chart --svg empty.svg </dev/null
+	grep -q '</svg>' empty.svg
+}
+
 @test "wrong options are told" {
 	run -2 --separate-stderr stdin_is /dev/null pattern-scan --candles=engulfing,dojo
 	[[ $stderr == *"no candle function 'dojo'"* ]]
@@ -192,6 +293,13 @@ names()
 	echo '[]' >p.json
 	run -2 --separate-stderr stdin_is /dev/null pattern-scan --rules chen-tsai --params p.json
 	[[ $stderr == *p.json*--save-params* ]]
+	run -2 --separate-stderr stdin_is /dev/null pattern-scan --chart=double_top,triple_tap
+	[[ $stderr == *"'triple_tap' is no chart pattern"* ]]
+	run -2 --separate-stderr stdin_is /dev/null pattern-scan --svg x.svg
+	[[ $stderr == *"--svg goes with --chart"* ]]
+	run -2 --separate-stderr stdin_is /dev/null pattern-scan --chart --min-score 1
+	[[ $stderr == *"--min-score must be"* ]]
+	run -4 --separate-stderr stdin_is /dev/null pattern-scan --chart --svg nowhere/x.svg
 	run -4 --separate-stderr stdin_is /dev/null pattern-scan --rules chen-tsai --params nowhere
 	run -4 --separate-stderr stdin_is /dev/null pattern-scan --rules chen-tsai \
 	    --fit-until 2015-01-01 --save-params nowhere/p.json
@@ -238,11 +346,12 @@ names()
 	sample >in
 	check_pipe_run_same '--candles --rules chen-tsai --features' in
 	check_pipe_run_same '--candles=doji,hammer -O csv' in
+	check_pipe_run_same '--chart --features' in
 }
 
 @test "pieces of input give the same bytes" {
 	sample 2013-04-30 >in
-	check_chunks in --candles --rules chen-tsai --features
+	check_chunks in --candles --rules chen-tsai --chart --features
 }
 
 @test "no look-ahead" {
@@ -250,4 +359,7 @@ names()
 	check_prefix in --candles
 	check_prefix in --rules chen-tsai --fit-until 2013-06-01
 	check_prefix in --candles=hikkake,engulfing --features
+	check_prefix in --chart --features
+	made 20 0.04 3000 >in
+	check_prefix in --chart
 }
