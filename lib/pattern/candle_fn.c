@@ -286,7 +286,7 @@ candle_fn_words(struct candle_state *s)
 	soldiers(s, x);
 	many_bars(s, x);
 	hikkakes(s, x);
-	if (s->count >= 2 * 64)
+	if (s->count >= 128)
 		return;
 	for (int f = 0; f < CANDLE_NFNS; f++) {
 		uint64_t ready = since(s, candle_infos[f].lookback);

@@ -66,7 +66,7 @@ enum candle_cond {
 #define CANDLE_ROOM (CANDLE_HISTORY + CANDLE_BLOCK + 24)
 
 /* tables of words that are worked on by the vector */
-#define CANDLE_PAD(n) (((n) + 7) / 8 * 8)
+#define CANDLE_PAD(n) (((n) + 7) & ~7)
 
 /* What the definitions say, for all bars in the words: bit 63 is the newest bar. Functions that
  * have no negative value leave their word there alone, so it stays 0; and the other way round. */
