@@ -41,7 +41,8 @@ struct rl_rule {
 	int (*open)(struct rl_policy *p, struct err *e);
 	/* One closed, usable bar. `revised`: it replaces the last one of its symbol. */
 	void (*bar)(struct rl_policy *p, const struct rec *r, bool revised);
-	/* A signal that is not a shadow. True: it may change what is wanted. NULL: none are read. */
+	/* A signal that is not a shadow. True: it may change what is wanted. NULL: none are read.
+	 */
 	bool (*signal)(struct rl_policy *p, const struct rec *r);
 	/* A watermark at t, before decide. True: the time alone may change what is wanted. */
 	bool (*clock)(struct rl_policy *p, int64_t t);
@@ -49,7 +50,8 @@ struct rl_rule {
 	void (*split)(struct rl_policy *p, const struct sym *sym, double ratio);
 	/* Bars of a symbol that it takes to decide on it. NULL: one. */
 	int64_t (*needs)(const struct rl_policy *p);
-	/* A watermark that a bar, a signal or a clock has said something new before. 0 or what want returned. */
+	/* A watermark that a bar, a signal or a clock has said something new before. 0 or what want
+	 * returned. */
 	int (*decide)(struct rl_policy *p, rl_want_fn want, void *arg);
 	void (*close)(struct rl_policy *p);
 };

@@ -182,7 +182,8 @@ gates(struct mix *m, struct mix_symbol *s, int64_t speaking, struct mix_verdict 
 	} else if (veto) {
 		snprintf(text, sizeof text, "veto %.80s", veto->name);
 		stop(d, text);
-	} else if (a->confirm.k && !confirmed(m, s, &a->confirm, d->v, &got)) {
+	} else if (a->confirm.k && dir != gate->dir && !confirmed(m, s, &a->confirm, d->v, &got)) {
+		/* to begin with: else it would come and go with every candle that disagrees */
 		snprintf(text, sizeof text, "confirmed by %lld of %lld", (long long)got,
 		    (long long)a->confirm.k);
 		stop(d, text);

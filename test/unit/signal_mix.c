@@ -189,6 +189,16 @@ test_gates(void)
 	    "", "a group counts once");
 	start();
 	sig(1, "A", "ext:a", 1, 1, 1);
+	put(1, "signal", "A",
+	    "\"source\":\"ext:b\",\"direction\":1,\"expires\":\"2024-01-01T03:00:00Z\"");
+	wm(1);
+	wm(9);
+	is_str(views("--confirm 2:3h"), "1:A:1/1 ", "confirmed, it stands without the other");
+	is_str(views("--confirm 2:3h -w ext:a -w ext:b=0"), "1:A:1/1 ",
+	    "a source of weight 0 confirms");
+	is_str(views("-w ext:a=0 -w ext:b=0 -w x"), "", "and has no say");
+	start();
+	sig(1, "A", "ext:a", 1, 1, 1);
 	sig(2, "A", "ext:b", 1, 1, 1);
 	sig(3, "A", "ext:c", -1, 0.1, 1);
 	wm(3);
