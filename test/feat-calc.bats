@@ -249,6 +249,26 @@ far()
 	echo "$output" | grep -v features | same - more.nd
 }
 
+@test "indicators in expressions are those of the set talib" {
+	sample AAPL >in
+	e='a=rsi(close,14);b=macd.macdsignal(close);c=atr(14);d=obv(close);e=bbands.lowerband(close,5,2,2);f=sma(volume,30);g=stoch.slowk();h=correl(close,open,30);i=linearreg(close)'
+	feat-calc -e "$e" -O csv <in | cut -d, -f4- | sed 1d >a
+	feat-calc -s talib -s 'talib:sma(30;volume),correl(30;close,open)' --only \
+	    'rsi,macd.macdsignal,atr,obv,bbands.lowerband,sma_30_volume,correl_30_close_open,stoch.slowk,linearreg' <in |
+	    jq -r 'select(.type == "features") | [.rsi, .["macd.macdsignal"], .atr, .obv, .["bbands.lowerband"],
+		.sma_30_volume, .["stoch.slowk"], .correl_30_close_open, .linearreg] | @csv' >b
+	run ! far a b
+	[ "$(wc -l <a)" -gt 100 ]
+	# a hole in the argument is left out
+	feat-calc -e 'a = sma(logret(close), 5); b = mean(logret(close), 5)' -O csv <in | awk -F, 'NR > 1 && $4 != $5 { d = $4 - $5; if (d * d > 1e-24) exit 1 }'
+	run -2 --separate-stderr stdin_is in feat-calc -e 'a = rsi(close, 1e9)'
+	[[ $stderr == *"column "* ]]
+	run -2 --separate-stderr stdin_is in feat-calc -e 'a = macd.hist(close)'
+	[[ $stderr == *"no function 'macd.hist'"* ]]
+	run -2 --separate-stderr stdin_is in feat-calc -e 'a = correl(close)'
+	[[ $stderr == *"expected a series for the indicator"* ]]
+}
+
 @test "expressions from a file" {
 	sample AAPL >in
 	printf '# mine\n\nr = pct(close)  # a return\nz = zscore(r, 10); _h = z\n' >my.expr

@@ -24,6 +24,9 @@ expr_free(struct expr_prog *p)
 		return;
 	for (size_t i = 0; i < p->nrefs; i++)
 		free(p->refs[i].sym);
+	for (size_t i = 0; i < p->ntas; i++)
+		expr_ta_free(p->tas[i]);
+	free(p->tas);
 	free(p->refs);
 	free(p->code);
 	free(p->units);

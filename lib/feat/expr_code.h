@@ -23,8 +23,9 @@ struct expr_ins {
 	struct expr_arg arg[EXPR_ARGS];
 	uint32_t dst;
 	uint32_t window;
-	double param; /* quantile, alpha, ... */
-	size_t state; /* where its state is */
+	double param;       /* quantile, alpha, ... */
+	size_t state;       /* where its state is */
+	struct expr_ta *ta; /* of an indicator; the program's */
 };
 
 /* What an operation reads its arguments from. */
@@ -92,12 +93,17 @@ struct expr_prog {
 	struct expr_ref *refs;
 	size_t nrefs, refs_cap;
 	size_t state_size;
+	struct expr_ta **tas;
+	size_t ntas, tas_cap;
 	unsigned hidden; /* columns without a name, so far */
 	bool waits;
 	double *in, *out; /* of a cross unit */
 	size_t in_cap, out_cap;
 	struct feat_cross_work work;
 };
+
+void
+expr_ta_free(struct expr_ta *t);
 
 /* Compile-time value of an operation without state whose arguments are constants. */
 double

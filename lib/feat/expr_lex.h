@@ -71,5 +71,20 @@ int
 expr_no_column(struct expr_parser *s, struct str name, size_t at);
 int
 expr_no_function(struct expr_parser *s, struct str name, size_t at);
+/* ---- expr_ta.c: indicators ---- */
+struct ta_def;
+const struct ta_def *
+expr_ta_named(struct str name, size_t *output);
+/* Begin an operation that computes it; `at` is where its name stands. */
+int
+expr_ta_open(
+    struct expr_parser *s, const struct ta_def *d, size_t output, size_t at, struct expr_ins *i);
+/* How many arguments it takes, before its parameters. */
+size_t
+expr_ta_args(const struct expr_ins *i);
+/* Parameters, NAN for those that the text leaves out. */
+int
+expr_ta_ready(struct expr_parser *s, const struct ta_def *d, size_t at, const double *params,
+    const struct expr_ins *i);
 
 #endif

@@ -15,6 +15,7 @@
 #include "feat/expr_lex.h"
 
 #include "base/mem.h"
+#include "feat/ta.h"
 
 static int
 parse_or(struct expr_parser *s, struct expr_arg *out);
@@ -256,15 +257,47 @@ parse_cross(struct expr_parser *s, enum feat_cross how, struct expr_arg *out)
 	return 0;
 }
 
+/* An indicator: its arguments, then what the text gives of its parameters. */
+static int
+parse_indicator(
+    struct expr_parser *s, const struct ta_def *d, size_t output, size_t at, struct expr_arg *out)
+{
+	double params[TA_PARAMS];
+	struct expr_ins i = { 0 };
+	bool more = !expr_next_is(s, ")"), first = true;
+	int rc = expr_ta_open(s, d, output, at, &i);
+
+	for (size_t k = 0; k < TA_PARAMS; k++)
+		params[k] = NAN;
+	for (size_t k = 0; k < expr_ta_args(&i) && rc == 0; k++, first = false) {
+		if (!more || (k && !expr_next_is(s, ",")))
+			return expr_expected(s, "a series for the indicator");
+		rc = parse_or(s, &i.arg[k]);
+	}
+	for (size_t k = 0; k < ta_nparams(d) && rc == 0 && more; k++, first = false) {
+		if (!first && !expr_next_is(s, ","))
+			break;
+		rc = parse_number(s, d->param[k].name, -1e9, 1e9, &params[k]);
+	}
+	if (rc < 0 || (more && (rc = expr_expect(s, ")", NULL)) < 0))
+		return rc;
+	rc = expr_ta_ready(s, d, at, params, &i);
+	return rc < 0 ? rc : emit(s, i, out);
+}
+
 static int
 parse_call(struct expr_parser *s, struct str name, size_t at, struct expr_arg *out)
 {
-	struct expr_ins i = { 0 };
 	int cross = expr_cross_named(name), rc;
+	struct expr_ins i = { 0 };
+	const struct ta_def *d;
+	size_t output;
 
 	if (cross >= 0)
 		return parse_cross(s, (enum feat_cross)cross, out);
 	i.op = expr_op_named(name);
+	if (!i.op && (d = expr_ta_named(name, &output)))
+		return parse_indicator(s, d, output, at, out);
 	if (!i.op)
 		return expr_no_function(s, name, at);
 	if ((rc = parse_args(s, &i)) < 0)
