@@ -296,6 +296,29 @@ ignore(void *arg, const struct chart_event *ev)
 	return 0;
 }
 
+/* From a bar to its events, the clock's own cost included. */
+static void
+latency(const struct feat_bar *b, size_t n)
+{
+	struct chart_scan *scan = chart_scan_new(NULL);
+	double *ns = mem_array(n, sizeof *ns);
+	size_t emitted = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct timespec t0, t1;
+
+		clock_gettime(CLOCK_MONOTONIC, &t0);
+		chart_scan_push(scan, &b[i], ignore, &emitted);
+		clock_gettime(CLOCK_MONOTONIC, &t1);
+		ns[i] = 1e9 * (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec);
+	}
+	qsort(ns, n, sizeof *ns, by_value);
+	printf("a bar: median %.0f ns, p99 %.0f ns, p99.9 %.0f ns\n", ns[n / 2],
+	    ns[n - n / 100 - 1], ns[n - n / 1000 - 1]);
+	chart_scan_free(scan);
+	free(ns);
+}
+
 static void
 speed(size_t n)
 {
@@ -326,6 +349,7 @@ speed(size_t n)
 	printf("%zu bars of a random walk in %.3f s CPU: %.3f M bars/s, %zu formed\n", n, s,
 	    (double)n / s / 1e6, emitted);
 	chart_scan_free(scan);
+	latency(b, n < 200000 ? n : 200000);
 	free(b);
 }
 
