@@ -71,6 +71,27 @@ int
 expr_no_column(struct expr_parser *s, struct str name, size_t at);
 int
 expr_no_function(struct expr_parser *s, struct str name, size_t at);
+/* ---- expr_parse.c ---- */
+/* A whole expression; its value's place in out. */
+int
+expr_parse(struct expr_parser *s, struct expr_arg *out);
+
+/* ---- expr_call.c ---- */
+struct expr_arg
+expr_constant(struct expr_prog *p, double v);
+/* One more operation, or its value when that is known now. */
+int
+expr_emit(struct expr_parser *s, struct expr_ins i, struct expr_arg *out);
+int
+expr_emit_op(struct expr_parser *s, const struct expr_op *op, struct expr_arg a, struct expr_arg b,
+    struct expr_arg *out);
+/* The operations from `from` on become a unit that computes a column. */
+void
+expr_close_unit(struct expr_parser *s, size_t from, struct expr_arg result, size_t col);
+/* Behind NAME and "("; `at` is where the name stands. */
+int
+expr_call(struct expr_parser *s, struct str name, size_t at, struct expr_arg *out);
+
 /* ---- expr_ta.c: indicators ---- */
 struct ta_def;
 const struct ta_def *

@@ -15,91 +15,6 @@
 #include "feat/expr_lex.h"
 
 #include "base/mem.h"
-#include "feat/ta.h"
-
-static int
-parse_or(struct expr_parser *s, struct expr_arg *out);
-
-/* ---- writing code ---- */
-
-static struct expr_arg
-constant(struct expr_prog *p, double v)
-{
-	*MEM_AT(p->consts, p->consts_cap, p->nconsts) = v;
-	return (struct expr_arg){ SPACE_CONST, (uint32_t)p->nconsts++ };
-}
-
-static bool
-is_constant(const struct expr_ins *i)
-{
-	for (int k = 0; k < i->op->nargs; k++)
-		if (i->arg[k].space != SPACE_CONST)
-			return false;
-	return i->op->size == 0;
-}
-
-/* Room in a series' state for the operation, counted by its own init. */
-static int
-place_state(struct expr_parser *s, struct expr_ins *i)
-{
-	_Alignas(16) char scratch[512];
-	struct roll_mem m = { 0 };
-
-	if (i->op->init)
-		i->op->init(i, scratch, &m);
-	i->state = s->p->state_size;
-	s->p->state_size += ((i->op->size + 7) & ~(size_t)7) + m.n;
-	if (s->p->state_size > EXPR_STATE_MAX)
-		return expr_wrong(
-		    s, "the expressions need more than %u MiB a symbol", EXPR_STATE_MAX >> 20);
-	return 0;
-}
-
-static int
-emit(struct expr_parser *s, struct expr_ins i, struct expr_arg *out)
-{
-	struct expr_prog *p = s->p;
-	int rc;
-
-	if (is_constant(&i)) {
-		*out = constant(p, expr_fold(p, &i));
-		return 0;
-	}
-	if (p->ncode + s->nlate >= EXPR_CODE_MAX)
-		return expr_wrong(s, "more than %d operations", EXPR_CODE_MAX);
-	if (i.op->size && (rc = place_state(s, &i)) < 0)
-		return rc;
-	i.dst = s->ndst++;
-	*MEM_AT(s->late, s->late_cap, s->nlate) = i;
-	s->nlate++;
-	*out = (struct expr_arg){ SPACE_TEMP, i.dst };
-	return 0;
-}
-
-static int
-emit_op(struct expr_parser *s, const struct expr_op *op, struct expr_arg a, struct expr_arg b,
-    struct expr_arg *out)
-{
-	return emit(s, (struct expr_ins){ .op = op, .arg = { a, b } }, out);
-}
-
-/* The operations from `from` on become a unit that computes a column. */
-static void
-close_unit(struct expr_parser *s, size_t from, struct expr_arg result, size_t col)
-{
-	struct expr_prog *p = s->p;
-	struct expr_unit *u = MEM_AT(p->units, p->units_cap, p->nunits);
-
-	*u = (struct expr_unit){ .from = p->ncode, .result = result, .col = col };
-	for (size_t k = from; k < s->nlate; k++) {
-		*MEM_AT(p->code, p->code_cap, p->ncode) = s->late[k];
-		p->ncode++;
-		(void)MEM_AT(p->temps, p->temps_cap, s->late[k].dst);
-	}
-	s->nlate = from;
-	u->to = p->ncode;
-	p->nunits++;
-}
 
 /* ---- values ---- */
 
@@ -135,188 +50,6 @@ parse_column(struct expr_parser *s, struct str name, size_t at, struct expr_arg 
 	return rc;
 }
 
-/* ---- calls ---- */
-
-/* A constant that the text gives for a parameter, between lo and hi. */
-static int
-parse_number(struct expr_parser *s, const char *what, double lo, double hi, double *v)
-{
-	size_t at = s->at;
-	struct expr_arg a;
-	int rc = parse_or(s, &a);
-
-	if (rc < 0)
-		return rc;
-	if (a.space != SPACE_CONST)
-		return expr_wrong_at(s, at, "%s must be a constant", what);
-	*v = s->p->consts[a.i];
-	if (!(*v >= lo && *v <= hi))
-		return expr_wrong_at(s, at, "%s must be between %.6g and %.6g", what, lo, hi);
-	return 0;
-}
-
-static int
-parse_window(struct expr_parser *s, struct expr_ins *i, uint32_t least)
-{
-	size_t at = s->at;
-	double v = 0;
-	int rc = parse_number(s, "the number of bars", least, EXPR_WINDOW_MAX, &v);
-
-	if (rc < 0)
-		return rc;
-	if (v != floor(v))
-		return expr_wrong_at(s, at, "the number of bars must be whole");
-	i->window = (uint32_t)v;
-	return 0;
-}
-
-/* span, or span= com= halflife= alpha= */
-static int
-parse_ewm(struct expr_parser *s, struct expr_ins *i)
-{
-	static const struct {
-		const char *name;
-		double lo, hi;
-	} ways[] = { { "span", 1, 1e9 }, { "com", 0, 1e9 }, { "halflife", 1e-9, 1e9 },
-		{ "alpha", 1e-12, 1 } };
-	size_t k = expr_keyword(s, "span", "com", "halflife", "alpha");
-	double v = 0;
-	int rc = parse_number(s, ways[k].name, ways[k].lo, ways[k].hi, &v);
-
-	if (rc < 0)
-		return rc;
-	switch (k) {
-	case 0: i->param = 2 / (v + 1); break;
-	case 1: i->param = 1 / (1 + v); break;
-	case 2: i->param = 1 - num_exp(-num_log(2) / v); break;
-	default: i->param = v;
-	}
-	return 0;
-}
-
-static int
-parse_params(struct expr_parser *s, struct expr_ins *i)
-{
-	int rc = 0;
-
-	switch ((enum expr_par)i->op->par) {
-	case PAR_NONE: return 0;
-	case PAR_LAG: i->window = 1; return expr_next_is(s, ",") ? parse_window(s, i, 0) : 0;
-	case PAR_WINDOW:
-	case PAR_QUANTILE:
-		if ((rc = expr_expect(s, ",", "the number of bars")) == 0)
-			rc = parse_window(s, i, i->op->least);
-		if (rc < 0 || i->op->par == PAR_WINDOW)
-			return rc;
-		rc = expr_expect(s, ",", "the quantile");
-		return rc < 0 ? rc : parse_number(s, "the quantile", 0, 1, &i->param);
-	case PAR_EWM: rc = expr_expect(s, ",", "a span"); return rc < 0 ? rc : parse_ewm(s, i);
-	}
-	return rc;
-}
-
-static int
-parse_args(struct expr_parser *s, struct expr_ins *i)
-{
-	char what[64];
-	int rc = 0;
-
-	for (int k = 0; k < i->op->nargs && rc == 0; k++) {
-		snprintf(what, sizeof what, "argument %d of %s", k + 1, i->op->name);
-		if (k && (rc = expr_expect(s, ",", what)) < 0)
-			break;
-		rc = parse_or(s, &i->arg[k]);
-	}
-	return rc;
-}
-
-/* cs_NAME(x): x becomes a column of its own, and so does the answer. */
-static int
-parse_cross(struct expr_parser *s, enum feat_cross how, struct expr_arg *out)
-{
-	struct expr_prog *p = s->p;
-	size_t from = s->nlate, src;
-	struct expr_arg a;
-	int rc = parse_or(s, &a);
-
-	if (rc < 0 || (rc = expr_expect(s, ")", NULL)) < 0)
-		return rc;
-	src = a.i;
-	if (a.space != SPACE_COL) {
-		src = feat_plan_add(p->plan, true, "_cs%u", ++p->hidden);
-		close_unit(s, from, a, src);
-	}
-	struct expr_unit *u = MEM_AT(p->units, p->units_cap, p->nunits);
-	*u = (struct expr_unit){ .cross = true,
-		.how = how,
-		.src = src,
-		.col = feat_plan_add(p->plan, true, "_cs%u", ++p->hidden) };
-	p->nunits++;
-	p->waits = true;
-	*out = (struct expr_arg){ SPACE_COL, (uint32_t)u->col };
-	return 0;
-}
-
-/* An indicator: its arguments, then what the text gives of its parameters. */
-static int
-parse_indicator(
-    struct expr_parser *s, const struct ta_def *d, size_t output, size_t at, struct expr_arg *out)
-{
-	double params[TA_PARAMS];
-	struct expr_ins i = { 0 };
-	bool more = !expr_next_is(s, ")"), first = true;
-	int rc = expr_ta_open(s, d, output, at, &i);
-
-	for (size_t k = 0; k < TA_PARAMS; k++)
-		params[k] = NAN;
-	for (size_t k = 0; k < expr_ta_args(&i) && rc == 0; k++, first = false) {
-		if (!more || (k && !expr_next_is(s, ",")))
-			return expr_expected(s, "a series for the indicator");
-		rc = parse_or(s, &i.arg[k]);
-	}
-	for (size_t k = 0; k < ta_nparams(d) && rc == 0 && more; k++, first = false) {
-		if (!first && !expr_next_is(s, ","))
-			break;
-		rc = parse_number(s, d->param[k].name, -1e9, 1e9, &params[k]);
-	}
-	if (rc < 0 || (more && (rc = expr_expect(s, ")", NULL)) < 0))
-		return rc;
-	rc = expr_ta_ready(s, d, at, params, &i);
-	return rc < 0 ? rc : emit(s, i, out);
-}
-
-static int
-parse_call(struct expr_parser *s, struct str name, size_t at, struct expr_arg *out)
-{
-	int cross = expr_cross_named(name), rc;
-	struct expr_ins i = { 0 };
-	const struct ta_def *d;
-	size_t output;
-
-	if (cross >= 0)
-		return parse_cross(s, (enum feat_cross)cross, out);
-	i.op = expr_op_named(name);
-	if (!i.op && (d = expr_ta_named(name, &output)))
-		return parse_indicator(s, d, output, at, out);
-	if (!i.op)
-		return expr_no_function(s, name, at);
-	if ((rc = parse_args(s, &i)) < 0)
-		return rc;
-	if (strcmp(i.op->name, "fill") == 0 && expr_next_is(s, ",")) {
-		i.op = &expr_op_fill_value;
-		if ((rc = parse_or(s, &i.arg[1])) < 0)
-			return rc;
-	}
-	if ((rc = parse_params(s, &i)) < 0 || (rc = emit(s, i, out)) < 0)
-		return rc;
-	while (i.op->variadic && expr_next_is(s, ",")) {
-		i.arg[0] = *out;
-		if ((rc = parse_or(s, &i.arg[1])) < 0 || (rc = emit(s, i, out)) < 0)
-			return rc;
-	}
-	return expr_expect(s, ")", NULL);
-}
-
 /* ---- the grammar ---- */
 
 static int
@@ -327,20 +60,21 @@ parse_value(struct expr_parser *s, struct expr_arg *out)
 	double v;
 	int rc;
 
+	*out = (struct expr_arg){ 0 };
 	if (expr_number(s, &v, &rc)) {
-		*out = constant(s->p, v);
+		*out = expr_constant(s->p, v);
 		return rc;
 	}
 	if (rc < 0)
 		return rc;
 	if (expr_next_is(s, "(")) {
-		rc = parse_or(s, out);
+		rc = expr_parse(s, out);
 		return rc < 0 ? rc : expr_expect(s, ")", NULL);
 	}
 	if (!expr_name(s, &name))
 		return expr_expected(s, "a number, a column, a function or (");
 	if (expr_next_is(s, "("))
-		return parse_call(s, name, at, out);
+		return expr_call(s, name, at, out);
 	return parse_column(s, name, at, out);
 }
 
@@ -356,7 +90,7 @@ parse_power(struct expr_parser *s, struct expr_arg *out)
 	if (rc < 0 || !(expr_next_is(s, "^") || expr_next_is(s, "**")))
 		return rc;
 	rc = parse_sign(s, &b);
-	return rc < 0 ? rc : emit_op(s, &expr_op_pow, *out, b, out);
+	return rc < 0 ? rc : expr_emit_op(s, &expr_op_pow, *out, b, out);
 }
 
 static int
@@ -370,7 +104,7 @@ parse_sign(struct expr_parser *s, struct expr_arg *out)
 	if ((rc = expr_deeper(s)) < 0 || (rc = parse_sign(s, out)) < 0)
 		return rc;
 	s->depth--;
-	return minus ? emit_op(s, &expr_op_neg, *out, *out, out) : 0;
+	return minus ? expr_emit_op(s, &expr_op_neg, *out, *out, out) : 0;
 }
 
 /* left to right over operators of one rank; texts end with NULL */
@@ -390,7 +124,7 @@ parse_left(struct expr_parser *s, int (*part)(struct expr_parser *, struct expr_
 			return 0;
 		rc = part(s, &b);
 		if (rc == 0)
-			rc = emit_op(s, ops[k], *out, b, out);
+			rc = expr_emit_op(s, ops[k], *out, b, out);
 	}
 	return rc;
 }
@@ -434,7 +168,7 @@ parse_compare(struct expr_parser *s, struct expr_arg *out)
 
 	if (rc < 0 || !(op = compare_sign(s)))
 		return rc;
-	if ((rc = parse_sum(s, &b)) < 0 || (rc = emit_op(s, op, *out, b, out)) < 0)
+	if ((rc = parse_sum(s, &b)) < 0 || (rc = expr_emit_op(s, op, *out, b, out)) < 0)
 		return rc;
 	if (compare_sign(s))
 		return expr_wrong(s, "comparisons do not chain: expected a < b and b < c");
@@ -451,7 +185,7 @@ parse_not(struct expr_parser *s, struct expr_arg *out)
 	if ((rc = expr_deeper(s)) < 0 || (rc = parse_not(s, out)) < 0)
 		return rc;
 	s->depth--;
-	return emit_op(s, &expr_op_not, *out, *out, out);
+	return expr_emit_op(s, &expr_op_not, *out, *out, out);
 }
 
 static int
@@ -462,12 +196,12 @@ parse_and(struct expr_parser *s, struct expr_arg *out)
 
 	while (rc == 0 && expr_next_word(s, "and"))
 		if ((rc = parse_not(s, &b)) == 0)
-			rc = emit_op(s, &expr_op_and, *out, b, out);
+			rc = expr_emit_op(s, &expr_op_and, *out, b, out);
 	return rc;
 }
 
-static int
-parse_or(struct expr_parser *s, struct expr_arg *out)
+int
+expr_parse(struct expr_parser *s, struct expr_arg *out)
 {
 	struct expr_arg b;
 	int rc = expr_deeper(s);
@@ -476,7 +210,7 @@ parse_or(struct expr_parser *s, struct expr_arg *out)
 		rc = parse_and(s, out);
 	while (rc == 0 && expr_next_word(s, "or"))
 		if ((rc = parse_and(s, &b)) == 0)
-			rc = emit_op(s, &expr_op_or, *out, b, out);
+			rc = expr_emit_op(s, &expr_op_or, *out, b, out);
 	s->depth--;
 	return rc;
 }
@@ -484,7 +218,7 @@ parse_or(struct expr_parser *s, struct expr_arg *out)
 static int
 parse_line(struct expr_parser *s)
 {
-	struct expr_arg a;
+	struct expr_arg a = { 0 };
 	struct str name;
 	size_t at = (expr_space_skip(s), s->at);
 	int rc;
@@ -496,11 +230,12 @@ parse_line(struct expr_parser *s)
 	if ((rc = expr_expect(s, "=", NULL)) < 0)
 		return rc;
 	s->ndst = 0;
-	if ((rc = parse_or(s, &a)) < 0)
+	if ((rc = expr_parse(s, &a)) < 0)
 		return rc;
 	if (!expr_at_end(s))
 		return expr_expected(s, "an operator or the end of the line");
-	close_unit(s, 0, a, feat_plan_add(s->p->plan, name.p[0] == '_', "%.*s", STR_FMT(name)));
+	expr_close_unit(
+	    s, 0, a, feat_plan_add(s->p->plan, name.p[0] == '_', "%.*s", STR_FMT(name)));
 	return 0;
 }
 

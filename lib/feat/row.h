@@ -69,9 +69,9 @@ struct feat_row {
 	/* Product of the split ratios of the series so far (1 without --splits adjust): a step that
 	 * keeps prices from bar to bar multiplies them by it to have them comparable. */
 	double unit;
-	bool lookahead; /* set by a step that used the future: the record says so */
+	bool lookahead;    /* set by a step that used the future: the record says so */
 	int64_t label_end; /* when that future was over; TIM_NONE */
-	double *v;      /* n columns of the plan */
+	double *v;         /* n columns of the plan */
 	size_t n;
 };
 
