@@ -59,8 +59,10 @@ rdot_four(const struct ta_job *j, size_t n)
 	LOAD(1)
 	LOAD(2)
 	LOAD(3)
-	for (size_t i = 0; i < n; i++){ STEP(0) STEP(1) STEP(2) STEP(3) } SAVE(0) SAVE(1) SAVE(2)
-	    SAVE(3)
+	for (size_t i = 0; i < n; i++) {
+		STEP(0) STEP(1) STEP(2) STEP(3)
+	}
+	SAVE(0) SAVE(1) SAVE(2) SAVE(3)
 }
 
 static void
