@@ -116,7 +116,7 @@ int
 feat_label_parse(const char *text, struct feat_label_spec *s, struct err *e)
 {
 	size_t n = strcspn(text, ":"), k = 0;
-	double v[4];
+	double v[4] = { 0 };
 	int rc = 0;
 
 	*s = (struct feat_label_spec){ .class_at = NAN };

@@ -173,12 +173,12 @@ fit_ridge(struct fold *f)
 {
 	size_t c = f->t->ncols, step = step_of(f, FIT_ROWS);
 	double *a = mem_array(c * c + 1, sizeof *a), *b = mem_array(c + 1, sizeof *b);
-	double n = (double)((f->ntrain + step - 1) / step);
+	size_t n = (f->ntrain + step - 1) / step;
 
 	standardise(f, step);
 	moments(f, step, a, b);
 	for (size_t k = 0; k < c; k++)
-		a[k * c + k] += n * f->o->ridge;
+		a[k * c + k] += (double)n * f->o->ridge;
 	if (!feat_cholesky(a, c, b))
 		memset(b, 0, c * sizeof *b);
 	for (size_t k = 0; k < c; k++) {

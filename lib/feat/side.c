@@ -138,13 +138,15 @@ static const char *const sym_names[] = { "sym", "symbol", "ticker", NULL };
 static const char *const sector_names[] = { "sector", "industry", "group", NULL };
 static const char *const date_names[] = { "date", "ts", "time", "timestamp", NULL };
 
-static int
-symbol(const struct table *t, int at, struct symtab *syms, const struct sym **out)
+/* The symbol of a row, or NULL with the words. */
+static const struct sym *
+symbol(const struct table *t, int at, struct symtab *syms)
 {
-	if ((size_t)at >= t->n)
-		return bad(t, "no symbol in this row", NULL);
-	*out = symtab_get(syms, t->cell[at]);
-	return *out ? 0 : bad(t, "no symbol:", &t->cell[at]);
+	const struct sym *s = (size_t)at < t->n ? symtab_get(syms, t->cell[at]) : NULL;
+
+	if (!s)
+		bad(t, "no symbol:", (size_t)at < t->n ? &t->cell[at] : NULL);
+	return s;
 }
 
 /* ---- sectors ---- */
@@ -170,14 +172,14 @@ static int
 read_sectors(struct feat_sectors *s, struct table *t, struct symtab *syms)
 {
 	int sym_at = column(t, sym_names), at = column(t, sector_names), rc;
-	const struct sym *sym = NULL;
 
 	if (sym_at < 0 || at < 0)
 		return bad(t, "the header needs the columns sym and sector", NULL);
 	while ((rc = next(t)) > 0) {
-		rc = symbol(t, sym_at, syms, &sym);
-		if (rc < 0)
-			return rc;
+		const struct sym *sym = symbol(t, sym_at, syms);
+
+		if (!sym)
+			return ERR_DATA;
 		uint32_t *of = MEM_AT(s->of, s->of_cap, sym->id);
 		if (*of)
 			return bad(t, "a second row for", &t->cell[sym_at]);
@@ -324,8 +326,7 @@ fund_index(struct feat_fund *f, size_t nsyms)
 static int
 read_fund(struct feat_fund *f, struct table *t, struct symtab *syms)
 {
-	int sym_at = column(t, sym_names), date = column(t, date_names), rc, at[CELLS_MAX];
-	const struct sym *sym = NULL;
+	int sym_at = column(t, sym_names), date = column(t, date_names), rc, at[CELLS_MAX] = { 0 };
 
 	if (sym_at < 0 || date < 0)
 		return bad(t, "the header needs the columns sym and date", NULL);
@@ -339,9 +340,10 @@ read_fund(struct feat_fund *f, struct table *t, struct symtab *syms)
 	if (f->ncols == 0)
 		return bad(t, "no column besides sym and date", NULL);
 	while ((rc = next(t)) > 0) {
-		rc = symbol(t, sym_at, syms, &sym);
-		if (rc < 0)
-			return rc;
+		const struct sym *sym = symbol(t, sym_at, syms);
+
+		if (!sym)
+			return ERR_DATA;
 		MEM_AT(f->facts, f->cap, f->n)->sym = sym->id;
 		rc = fund_row(f, t, at, date);
 		if (rc < 0)

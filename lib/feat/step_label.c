@@ -28,7 +28,7 @@ static int
 label_open(struct feat_step *s, struct feat_plan *plan, struct err *e)
 {
 	const struct feat_step_opts *o = s->opts;
-	int rc = 0;
+	int rc;
 
 	if (!o->labels)
 		return 0;
@@ -39,11 +39,13 @@ label_open(struct feat_step *s, struct feat_plan *plan, struct err *e)
 	for (size_t i = 0; i < plan->n; i++)
 		if (!plan->cols[i].hidden)
 			m->written[m->nwritten++] = i;
-	const char *const names[] = { "label",
-		m->spec.kind == FEAT_BARRIER ? "label_ret" : "label_t", "label_bars" };
 	m->nout = m->spec.kind == FEAT_HORIZON ? 1 : 3;
-	for (size_t i = 0; i < m->nout && rc == 0; i++)
-		rc = feat_step_column(plan, names[i], &m->out[i], e);
+	rc = feat_step_column(plan, "label", &m->out[0], e);
+	if (rc == 0 && m->nout > 1)
+		rc = feat_step_column(
+		    plan, m->spec.kind == FEAT_BARRIER ? "label_ret" : "label_t", &m->out[1], e);
+	if (rc == 0 && m->nout > 1)
+		rc = feat_step_column(plan, "label_bars", &m->out[2], e);
 	return rc ? rc : 1;
 }
 
@@ -87,13 +89,15 @@ leave(struct feat_step *s, struct pending *p, const struct feat_label *k)
 {
 	struct label *m = s->state;
 	struct feat_row *r = p->rows[p->first];
-	const double v[3] = { k->label, k->extra, k->bars };
 	int rc = 0;
 
 	p->first = (p->first + 1) % p->cap;
 	p->n--;
-	for (size_t i = 0; i < m->nout; i++)
-		r->v[m->out[i]] = v[i];
+	r->v[m->out[0]] = k->label;
+	if (m->nout > 1) {
+		r->v[m->out[1]] = k->extra;
+		r->v[m->out[2]] = k->bars;
+	}
 	r->lookahead = true;
 	r->label_end = k->end;
 	if (k->good && has_features(m, r))
@@ -108,7 +112,7 @@ label_row(struct feat_step *s, struct feat_row *r)
 	struct label *m = s->state;
 	struct pending *p = series_of(m, r);
 	const struct feat_bar *b = &r->bar;
-	struct feat_label k;
+	struct feat_label k = { 0 };
 
 	p->rows[(p->first + p->n++) % p->cap] = feat_row_copy(r);
 	feat_labeler_push(p->labels, r->ts_end, b->open * r->unit, b->high * r->unit,

@@ -267,7 +267,8 @@ refused(const char *opts, const char *words)
 	struct t_stage t;
 	int rc = t_stage_run(&t, &feat_calc_kind, opts, "");
 
-	ok((rc == ERR_USAGE || rc == ERR_IO) && strstr(t.err.msg, words), "%s: %s", opts, t.err.msg);
+	ok((rc == ERR_USAGE || rc == ERR_IO) && strstr(t.err.msg, words), "%s: %s", opts,
+	    t.err.msg);
 	t_stage_free(&t);
 }
 
