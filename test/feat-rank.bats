@@ -94,7 +94,7 @@ planted()
 	run -3 --separate-stderr stdin_is in feat-rank
 	[[ $stderr == "feat-rank: "*"no features record has a number 'label'"*--labels* ]]
 	[ -z "$output" ]
-	{ planted | head -2 | sed 's/"x"/"interval":"1m","x"/'; planted | tail -1 | sed 's/"x"/"interval":"1h","x"/'; } >in
+	planted | sed -n '1,2s/"x"/"interval":"1m","x"/p; $s/"x"/"interval":"1h","x"/p' >in
 	run -3 --separate-stderr stdin_is in feat-rank
 	[[ $stderr == *"features of 1h behind features of 1m"*--interval* ]]
 	run -0 --separate-stderr stdin_is in feat-rank --interval 1m
