@@ -505,6 +505,7 @@ line_record(struct foreign *f, struct rec *r, struct err *e)
 	double v;
 
 	rec_init(r, REC_signal, 0, NULL);
+	r->signal = (struct rec_signal){ 0 };
 	int rc = line_direction(f, r, e);
 	if (rc <= 0)
 		return rc;

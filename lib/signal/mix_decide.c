@@ -327,7 +327,7 @@ decide_symbol(struct mix *m, struct mix_symbol *s)
 	size_t n = gather(m, s);
 	int live, rc;
 
-	if (n == 0 && !s->said[0].dir && !s->said[1].dir)
+	if (n == 0 && !s->said[0].dir && !s->said[1].dir && !s->gate[0].dir && !s->gate[1].dir)
 		return 0;
 	double scale = regimes(m, s);
 	live = split_arm(m, s);

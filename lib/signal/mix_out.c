@@ -40,7 +40,7 @@ put_regime(struct buf *out, const struct mix *m, const struct mix_symbol *s)
 {
 	const char *sep = ",\"regime\":{";
 
-	for (size_t k = 0; k < 2 * MIX_MODELS && m->cfg.nregimes; k++) {
+	for (size_t k = 0; k < (size_t)2 * MIX_MODELS && m->cfg.nregimes; k++) {
 		const struct mix_regime_now *g =
 		    k < MIX_MODELS ? &s->regime[k] : &m->market.regime[k - MIX_MODELS];
 		bool again = false;
