@@ -57,6 +57,13 @@ push(struct deque *q, double x, int64_t n, int sign, bool equals)
 
 enum { DOUBLED = 512 };
 
+/* Tells the compiler that vectors do the loop behind it as single steps would. */
+#ifdef __clang__
+#define IN_ORDER _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define IN_ORDER _Pragma("GCC ivdep")
+#endif
+
 /* whether the block is long enough for the other way, and the window full */
 static inline bool
 doubles(const struct deque *q, int64_t p, size_t n)
@@ -85,7 +92,7 @@ doubling(const double *x, double *o, ptrdiff_t p, ptrdiff_t n, int sign)
 		m[i] = x[i + 1 - p];
 	for (; 2 * w <= p; w *= 2) {
 		len -= w;
-#pragma GCC ivdep
+		IN_ORDER
 		for (ptrdiff_t i = 0; i < len; i++) /* reads ahead of what it writes */
 			m[i] = (sign > 0 ? m[i] > m[i + w] : m[i] < m[i + w]) ? m[i] : m[i + w];
 	}
