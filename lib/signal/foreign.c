@@ -606,7 +606,7 @@ foreign_each(struct foreign *f, const char *path, int (*fn)(void *arg, const str
 		return e->code;
 	foreign_start(f);
 	for (;;) {
-		struct rec r;
+		struct rec r = { .type = REC_signal };
 
 		rc = io_in_line(in, false, &p, &n, e);
 		if (rc == 2) {

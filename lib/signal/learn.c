@@ -213,8 +213,8 @@ learner_predict(const struct learner *l, const double *z)
 void
 learner_begin(struct learner *l)
 {
-	memset(l->loss, 0, l->n * sizeof *l->loss);
-	memset(l->grad, 0, l->n * sizeof *l->grad);
+	for (size_t i = 0; i < l->n; i++)
+		l->loss[i] = l->grad[i] = 0;
 	l->mix_loss = 0;
 	l->symbols = 0;
 }
