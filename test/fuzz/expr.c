@@ -8,7 +8,7 @@
 #include "feat/expr.h"
 #include "fuzz.h"
 
-enum { FUZZ_EXPR_BARS = 60, FUZZ_EXPR_STATE = 1 << 20 };
+enum { FUZZ_EXPR_GIVEN = 6, FUZZ_EXPR_BARS = 60, FUZZ_EXPR_STATE = 1 << 20 };
 
 static void
 fuzz_expr_names(const struct feat_plan *plan)
@@ -47,7 +47,7 @@ fuzz_expr_run(struct expr_prog *p, const struct feat_plan *plan)
 	expr_start(p, state);
 	rng_seed(&r, 9);
 	for (int t = 0; t < FUZZ_EXPR_BARS; t++) {
-		for (size_t i = 0; i < 3; i++)
+		for (size_t i = 0; i < FUZZ_EXPR_GIVEN; i++)
 			v[i] = fuzz_expr_value(&r);
 		for (size_t i = 0; i < nrefs; i++)
 			refs[i] = fuzz_expr_value(&r);
@@ -57,7 +57,7 @@ fuzz_expr_run(struct expr_prog *p, const struct feat_plan *plan)
 			else
 				expr_run_unit(p, u, v, refs, state);
 		}
-		for (size_t i = 3; i < plan->n; i++) {
+		for (size_t i = FUZZ_EXPR_GIVEN; i < plan->n; i++) {
 			uint64_t bits = 0;
 
 			FUZZ_HOLDS(!isinf(v[i]), "column %s, bar %d", plan->cols[i].name, t);
@@ -79,9 +79,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct expr_prog *p = expr_new(&plan);
 	struct err e = { 0 };
 
-	feat_plan_add(&plan, true, "close");
-	feat_plan_add(&plan, true, "volume");
-	feat_plan_add(&plan, true, "ret_1");
+	static const char *const given[FUZZ_EXPR_GIVEN] = { "open", "high", "low", "close",
+		"volume", "ret_1" };
+	for (size_t i = 0; i < FUZZ_EXPR_GIVEN; i++)
+		feat_plan_add(&plan, true, "%s", given[i]);
 	if (expr_add(p, (const char *)data, size, "-e", &e) < 0) {
 		FUZZ_HOLDS(strstr(e.msg, "column ") || strstr(e.msg, "longer"), "%s", e.msg);
 	} else if (expr_units(p) && expr_state_size(p) <= FUZZ_EXPR_STATE) {
