@@ -145,7 +145,7 @@ set_knots(const struct samples *k, int j, struct chart_curve *c)
 				at[n[hit]++] = k->v[i].f[j];
 		qsort(at, n[hit], sizeof *at, by_value);
 	}
-	float q[2 * CHART_KNOTS];
+	float q[2 * CHART_KNOTS] = { 0 };
 	size_t nq = 0;
 	for (int hit = 0; hit < 2; hit++)
 		for (int i = 0; i < CHART_KNOTS / 2; i++) {

@@ -89,6 +89,20 @@ void
 chart_candidates(
     struct chart_window *w, const unsigned char changed[PIVOT_LEVELS], chart_give give, void *arg);
 
+/* chart_shape.c: shapes with a fixed number of corners */
+struct chart_shape {
+	enum chart_model_id model;
+	enum chart_type top, bottom; /* first extreme a top, a bottom */
+	int n;                       /* corners with start and running end */
+	int with;                    /* the break goes with the first extreme (+1) or against */
+	/* loosely, with levels e[n] in heights, turned so that e[1] is a top; slack widens it */
+	bool (*holds)(const double *e, double slack);
+};
+extern const struct chart_shape chart_shapes[];
+/* Bit k: chart_shapes[k] has n corners and holds. */
+unsigned
+chart_shapes_of(const double *e, int n, double slack);
+
 /* chart_pole.c: flags and pennants of one zigzag; chart_range.c: breakouts of a range */
 void
 chart_poles(const struct chart_window *w, const struct zigzag *z, chart_give give, void *arg);

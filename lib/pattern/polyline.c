@@ -5,7 +5,7 @@
 void
 polyline_fit(const double *y, const int *corner, size_t n, struct polyline *out)
 {
-	double diag[POLYLINE_MAX] = { 0 }, side[POLYLINE_MAX], rhs[POLYLINE_MAX] = { 0 };
+	double diag[POLYLINE_MAX] = { 0 }, side[POLYLINE_MAX] = { 0 }, rhs[POLYLINE_MAX] = { 0 };
 	double y0 = y[0];
 
 	/* Each leg takes its first bar but not its last, which is the next one's first. */
