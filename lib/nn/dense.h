@@ -25,9 +25,9 @@ nn_pad(size_t n)
 
 struct nn_adam {
 	float beta1, beta2, eps;
-	float rate; /* lr / (1 - beta1^t) */
-	float root; /* 1 / sqrt(1 - beta2^t) */
-	float scale; /* the gradient is multiplied by this first (clipping) */
+	float rate;   /* lr / (1 - beta1^t) */
+	float root;   /* 1 / sqrt(1 - beta2^t) */
+	float scale;  /* the gradient is multiplied by this first (clipping) */
 	float shrink; /* lr * weight decay: w -= shrink * w first (AdamW) */
 };
 
@@ -53,7 +53,8 @@ struct nn_dense {
 	void (*tanh)(size_t n, float *x);
 	void (*sigmoid)(size_t n, float *x);
 	/* Adam over n weights; m and v its moments. As nn_optim_step, but for the scale. */
-	void (*adam)(const struct nn_adam *a, size_t n, float *w, const float *g, float *m, float *v);
+	void (*adam)(
+	    const struct nn_adam *a, size_t n, float *w, const float *g, float *m, float *v);
 	/* the sum of squares, in double, in a fixed order */
 	double (*sumsq)(size_t n, const float *x);
 };

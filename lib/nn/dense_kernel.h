@@ -65,8 +65,8 @@ exp_vec(vec x)
 
 /*
  * tanh as the quotient of an odd polynomial of degree 13 and an even one of degree 6, which is the
- * minimax pair of Eigen (Eigen/src/Core/MathFunctionsImpl.h, generic_fast_tanh_float): no exponential
- * and one division. Beyond 7.9 it is 1 to the last bit of a float.
+ * minimax pair of Eigen (Eigen/src/Core/MathFunctionsImpl.h, generic_fast_tanh_float): no
+ * exponential and one division. Beyond 7.9 it is 1 to the last bit of a float.
  */
 static inline vec
 tanh_vec(vec x)
@@ -115,11 +115,11 @@ block(const struct block *o, const float *a, const float *w, const float *b, con
 	UNROLL
 	for (int r = 0; r < rows; r++)
 		UNROLL
-		for (int v = 0; v < vecs; v++) {
-			sum[r][v] = b ? load(b + v * VL) : splat(0);
-			if (o->add)
-				sum[r][v] += load(y + (size_t)r * o->ldy + (size_t)(v * VL));
-		}
+	for (int v = 0; v < vecs; v++) {
+		sum[r][v] = b ? load(b + v * VL) : splat(0);
+		if (o->add)
+			sum[r][v] += load(y + (size_t)r * o->ldy + (size_t)(v * VL));
+	}
 	for (size_t k = 0; k < o->k; k++) {
 		vec wv[4];
 
@@ -138,20 +138,20 @@ block(const struct block *o, const float *a, const float *w, const float *b, con
 	UNROLL
 	for (int r = 0; r < rows; r++)
 		UNROLL
-		for (int v = 0; v < vecs; v++) {
-			vec s = act_vec(o->act, sum[r][v]);
+	for (int v = 0; v < vecs; v++) {
+		vec s = act_vec(o->act, sum[r][v]);
 
-			if (x && o->back == NN_TANH) {
-				vec h = load(x + (size_t)r * o->ldx + (size_t)(v * VL));
+		if (x && o->back == NN_TANH) {
+			vec h = load(x + (size_t)r * o->ldx + (size_t)(v * VL));
 
-				s *= 1.0f - h * h;
-			} else if (x && o->back == NN_RELU) {
-				vec h = load(x + (size_t)r * o->ldx + (size_t)(v * VL));
+			s *= 1.0f - h * h;
+		} else if (x && o->back == NN_RELU) {
+			vec h = load(x + (size_t)r * o->ldx + (size_t)(v * VL));
 
-				s = choose(h > 0.0f, s, splat(0));
-			}
-			store(y + (size_t)r * o->ldy + (size_t)(v * VL), s);
+			s = choose(h > 0.0f, s, splat(0));
 		}
+		store(y + (size_t)r * o->ldy + (size_t)(v * VL), s);
+	}
 }
 
 /* All rows of one column block of `vecs` vectors. */
