@@ -225,14 +225,14 @@ windows(const char *dir, const char *name, enum chart_type want)
 	struct series s = { .truth = { .type = -1 } };
 	size_t n = 0, hit = 0, any = 0, total = 0;
 	char line[256];
-	double o, h, l, c;
+	double c[4];
 	static struct tally t;
 
 	gzgets(f, line, sizeof line);
 	while (gzgets(f, line, sizeof line)) {
-		if (sscanf(line, "%lf,%lf,%lf,%lf", &o, &h, &l, &c) != 4)
+		if (series_cells(line, c, 4) != 4)
 			continue;
-		series_add(&s, o, h, l, c);
+		series_add(&s, c[0], c[1], c[2], c[3]);
 		if (s.n < 28)
 			continue;
 		struct found g = { .t = &t };
@@ -258,7 +258,7 @@ vectors(const char *dir)
 	struct found f = { .t = &tally }, g = { .t = &walk_tally };
 	gzFile file;
 	char line[256];
-	double o, h, l, c;
+	double c[4];
 
 	series_labels(dir, v, n);
 	for (size_t i = 0; i < n; i++)
@@ -268,8 +268,8 @@ vectors(const char *dir)
 	file = series_file(dir, "random_walk_4000.csv.gz");
 	gzgets(file, line, sizeof line);
 	while (gzgets(file, line, sizeof line))
-		if (sscanf(line, "%lf,%lf,%lf,%lf", &o, &h, &l, &c) == 4)
-			series_add(&walk, o, h, l, c);
+		if (series_cells(line, c, 4) == 4)
+			series_add(&walk, c[0], c[1], c[2], c[3]);
 	gzclose(file);
 	run(&g, &walk);
 	print_walk("the shipped walk", &g, walk.n);
@@ -459,11 +459,12 @@ main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "made";
 
 	if (strcmp(what, "made") == 0)
-		made(argc > 2 ? (uint64_t)atoll(argv[2]) : 1001, argc > 3 ? atoi(argv[3]) : 40);
+		made(argc > 2 ? strtoull(argv[2], NULL, 10) : 1001,
+		    argc > 3 ? (int)strtol(argv[3], NULL, 10) : 40);
 	else if (strcmp(what, "vectors") == 0 && argc == 3)
 		vectors(argv[2]);
 	else if (strcmp(what, "speed") == 0)
-		speed(argc > 2 ? (size_t)atoll(argv[2]) : 1000000);
+		speed(argc > 2 ? strtoul(argv[2], NULL, 10) : 1000000);
 	else if (strcmp(what, "shuffle") == 0 && argc > 2)
 		shuffle(argc - 2, argv + 2);
 	else

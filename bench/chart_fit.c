@@ -535,8 +535,9 @@ write_table(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	int series = argc > 1 ? atoi(argv[1]) : 300, each = argc > 2 ? atoi(argv[2]) : 30;
-	uint64_t seed = argc > 3 ? (uint64_t)atoll(argv[3]) : 1;
+	int series = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 300,
+	    each = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 30;
+	uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
 	struct rng r;
 
 	rng_seed(&r, seed);

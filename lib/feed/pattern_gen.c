@@ -195,8 +195,8 @@ pattern_gen_series(struct rng *r, int type, double price, const struct pattern_g
 {
 	const struct shape *s = &shapes[type < 0 ? (int)rng_below(r, 13) : type / 2];
 	bool mirror = type >= 0 && type % 2;
-	double level[PATTERN_GEN_PIVOTS], amp, step, p = price, base;
-	size_t legs[PATTERN_GEN_PIVOTS], lead, out, n;
+	double level[PATTERN_GEN_PIVOTS] = { 0 }, amp, step, p = price, base;
+	size_t legs[PATTERN_GEN_PIVOTS] = { 0 }, lead, out, n;
 
 	draw_levels(r, s, o->jitter, level);
 	draw_legs(r, s, between(r, s->span_lo, s->span_hi) * o->stretch, legs);

@@ -290,13 +290,14 @@ bend(const struct chart_window *w, struct pivot *v, int sign)
 	int n = (int)(v[1].bar - v[0].bar), at = 0;
 	double slope = (y[n] - y[0]) / n, most = BEND_LEAST * fabs(y[n] - y[0]), x = 0;
 
-	for (int i = 0; i < n; i++, x++) {
+	for (int i = 0; i < n; i++) {
 		double under = sign * (y[0] + slope * x - y[i]);
 
 		if (under > most) {
 			most = under;
 			at = i;
 		}
+		x += 1;
 	}
 	v[0].bar += (uint64_t)at;
 }
@@ -307,9 +308,9 @@ look(const struct chart_window *w, const struct pivot *v, int n, chart_give give
 {
 	struct chart_cand c = { .n = n, .sign = v[1].y > v[2].y ? 1 : -1 };
 	struct polyline l;
-	double e[CHART_PIVOTS_MAX];
+	double e[CHART_PIVOTS_MAX] = { 0 };
 	const double *y;
-	int corner[CHART_PIVOTS_MAX], nf;
+	int corner[CHART_PIVOTS_MAX] = { 0 }, nf;
 	uint64_t before;
 	unsigned set;
 
@@ -351,10 +352,13 @@ static void
 sift(const struct chart_window *w, const struct tail *t, chart_give give, void *arg)
 {
 	const struct pivot *v = t->v;
-	double leg = fabs(v[CORNERS - 1].y - v[CORNERS - 2].y), e[CORNERS];
-	double low = low2(v[CORNERS - 2].y, v[CORNERS - 3].y),
-	       high = high2(v[CORNERS - 2].y, v[CORNERS - 3].y);
+	double leg, low, high, e[CORNERS];
 
+	if (t->n < 5)
+		return;
+	leg = fabs(v[CORNERS - 1].y - v[CORNERS - 2].y);
+	low = low2(v[CORNERS - 2].y, v[CORNERS - 3].y);
+	high = high2(v[CORNERS - 2].y, v[CORNERS - 3].y);
 	for (int n = 5; n <= t->n; n++) {
 		int from = CORNERS - n;
 		double a = v[from + 1].y, scale, base;

@@ -197,7 +197,7 @@ chart_poles(const struct chart_window *w, const struct zigzag *z, chart_give giv
 {
 	struct chart_cand c = { .sign = z->dir, .direction = z->dir };
 	const double *y;
-	int corner[CHART_PIVOTS_MAX], top;
+	int corner[CHART_PIVOTS_MAX] = { 0 }, top;
 	struct polyline l;
 	double pole;
 

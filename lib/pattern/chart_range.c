@@ -53,7 +53,7 @@ breakout(const struct chart_window *w, int sign, chart_give give, void *arg)
 	double before = w->atr[(now - 1) % CHART_BARS], path = 0;
 	struct range r;
 
-	if (body < 0.4 || now < 2 * RANGE_LEAST)
+	if (body < 0.4 || now < RANGE_LEAST + RANGE_LEAST)
 		return;
 	r = range_of(w, sign);
 	if (r.bars < RANGE_LEAST || !(r.high > r.low) || !(w->atr50 > 0))

@@ -49,9 +49,9 @@ static double
 threshold(int level)
 {
 	static const double part[3] = { 1, 0x1.428a2f98d728bp+0, 0x1.965fea53d6e3dp+0 };
-	int e = level >= 0 ? level / 3 : -((2 - level) / 3);
+	int third = (level % 3 + 3) % 3;
 
-	return ldexp(part[level - 3 * e], e);
+	return ldexp(part[third], (level - third) / 3);
 }
 
 /* A level from nothing, over the window. */
@@ -116,15 +116,39 @@ pivots_push(struct pivots *s, double close, unsigned char changed[PIVOT_LEVELS])
 		follow(s);
 }
 
+/* By a power of two everything scales exactly, the thresholds too. */
+static void
+scale_levels(struct pivots *s, double ratio, int power)
+{
+	s->base -= 3 * power;
+	for (int i = 0; i < PIVOT_LEVELS; i++) {
+		struct zigzag *z = &s->z[i];
+
+		z->threshold /= ratio;
+		z->ext.y /= ratio;
+		z->low.y /= ratio;
+		z->looked /= ratio;
+		for (int k = 0; k < PIVOT_KEPT; k++)
+			z->p[k].y /= ratio;
+	}
+}
+
 void
 pivots_scale(struct pivots *s, double ratio)
 {
-	for (size_t i = 0; i < 2 * PIVOT_WINDOW; i++)
+	int power;
+	double m = frexp(ratio, &power);
+
+	for (size_t i = 0; i < sizeof s->close / sizeof *s->close; i++)
 		s->close[i] /= ratio;
 	s->last /= ratio;
 	s->move /= ratio;
 	if (!s->on)
 		return;
+	if (m == 0.5) {
+		scale_levels(s, ratio, power - 1);
+		return;
+	}
 	s->on = false; /* all levels from nothing */
 	if (s->move > 0)
 		follow(s);

@@ -50,7 +50,8 @@ struct pivots {
 void
 pivots_push(struct pivots *s, double close, unsigned char changed[PIVOT_LEVELS]);
 
-/* All closes so far are divided by ratio; the zigzags are run anew over the window. */
+/* All closes so far are divided by ratio. If it is no power of two, the zigzags are run anew over
+ * the window. */
 void
 pivots_scale(struct pivots *s, double ratio);
 

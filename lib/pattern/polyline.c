@@ -14,11 +14,12 @@ polyline_fit(const double *y, const int *corner, size_t n, struct polyline *out)
 		int len = corner[k + 1] - corner[k];
 		double l = len, s = 0, t = 0, x = 0;
 
-		for (int i = 0; i < len; i++, x++) {
+		for (int i = 0; i < len; i++) {
 			double d = v[i] - y0;
 
 			s += d;
 			t += d * x;
+			x += 1;
 		}
 		double u1 = (l - 1) / 2, u2 = (l - 1) * (2 * l - 1) / (6 * l);
 
@@ -54,9 +55,10 @@ polyline_rest(const double *y, const int *corner, size_t n, struct polyline *p)
 		int len = corner[k + 1] - corner[k];
 		double level = p->level[k], slope = (p->level[k + 1] - level) / len, x = 0;
 
-		for (int i = 0; i < len; i++, x++) {
+		for (int i = 0; i < len; i++) {
 			double e = v[i] - (level + slope * x);
 
+			x += 1;
 			path += fabs(v[i + 1] - v[i]);
 			ss += e * e;
 			cross += e * last;

@@ -166,10 +166,14 @@ draw_axes(const struct panel *a)
 	double step = nice((a->high - a->low) / 6);
 	char at[TIM_LEN + 1] = { 0 };
 
-	for (double k = ceil(a->low / step); k * step <= a->high; k++) {
-		line(a, LEFT, k * step, LEFT + SPAN, k * step, "class=\"grid\"");
-		text(a, LEFT - 6, y_of(a, k * step) + 4, "class=\"axis\" text-anchor=\"end\"",
-		    "%.6g", k * step);
+	double first = ceil(a->low / step) * step;
+
+	for (int k = 0; first + k * step <= a->high; k++) {
+		double price = first + k * step;
+
+		line(a, LEFT, price, LEFT + SPAN, price, "class=\"grid\"");
+		text(a, LEFT - 6, y_of(a, price) + 4, "class=\"axis\" text-anchor=\"end\"", "%.6g",
+		    price);
 	}
 	for (size_t i = 0; i < a->n; i += (size_t)(200 / a->step)) {
 		double x = x_of(a, i);

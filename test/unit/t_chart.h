@@ -115,22 +115,39 @@ series_add(struct series *s, double o, double h, double l, double c)
 	s->bars[s->n++] = (struct pattern_gen_bar){ o, h, l, c, 0 };
 }
 
+/* Numbers with commas between; how many there were, `most` at most. */
+static inline int
+series_cells(const char *line, double *v, int most)
+{
+	int n = 0;
+
+	for (char *end; n < most; line = end + 1) {
+		v[n] = strtod(line, &end);
+		if (end == line)
+			break;
+		n++;
+		if (*end != ',')
+			break;
+	}
+	return n;
+}
+
 static inline struct series *
 series_read(const char *dir, size_t *n)
 {
 	gzFile f = series_file(dir, "labelled_series.csv.gz");
 	struct series *v = NULL;
-	size_t cap = 0, at;
+	size_t cap = 0;
 	char line[256];
-	double o, h, l, c;
+	double c[6];
 
 	*n = 0;
 	gzgets(f, line, sizeof line);
 	while (gzgets(f, line, sizeof line))
-		if (sscanf(line, "%zu,%*u,%lf,%lf,%lf,%lf", &at, &o, &h, &l, &c) == 5) {
-			struct series *s = MEM_AT(v, cap, at);
+		if (series_cells(line, c, 6) == 6 && c[0] >= 0 && c[0] < 1e6) {
+			size_t at = (size_t)c[0];
 
-			series_add(s, o, h, l, c);
+			series_add(MEM_AT(v, cap, at), c[2], c[3], c[4], c[5]);
 			*n = at + 1 > *n ? at + 1 : *n;
 		}
 	gzclose(f);
