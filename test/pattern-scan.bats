@@ -242,7 +242,7 @@ names()
 @test "chart: a split is no pattern" {
 	made 6 0.03 1200 >in
 	pattern-scan --chart <in | jq -r 'select(.type == "pattern") | .name + .state + .ts' >want
-	jq -c 'if input_line_number > 700 then (.open, .high, .low, .close) |= . / 8 else . end' in |
+	jq -c 'if input_line_number > 700 then ((.open, .high, .low, .close) |= . / 8) | (.volume |= . * 8) else . end' in |
 		sed '700a {"type":"corporate_action","ts":"2024-01-02T00:00:00Z","sym":"SYM01","action":"split","ratio":8}' |
 		pattern-scan --chart | jq -r 'select(.type == "pattern") | .name + .state + .ts' >out
 	[ -s want ]
