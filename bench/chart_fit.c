@@ -145,11 +145,12 @@ set_knots(const struct samples *k, int j, struct chart_curve *c)
 				at[n[hit]++] = k->v[i].f[j];
 		qsort(at, n[hit], sizeof *at, by_value);
 	}
+	const int half = CHART_KNOTS / 2;
 	float q[2 * CHART_KNOTS] = { 0 };
 	size_t nq = 0;
 	for (int hit = 0; hit < 2; hit++)
-		for (int i = 0; i < CHART_KNOTS / 2; i++) {
-			double part = 0.02 + 0.96 * i / (CHART_KNOTS / 2 - 1.0);
+		for (int i = 0; i < half; i++) {
+			double part = 0.02 + 0.96 * i / (half - 1);
 
 			if (n[hit])
 				q[nq++] =
