@@ -326,7 +326,8 @@ static const double noises[3] = { 0.02, 0.04, 0.08 };
 static struct trial
 make_trial(struct rng *r, int each, int walks)
 {
-	struct trial t = { .v = mem_array((size_t)(CHART_NTYPES * 3 * each + walks), sizeof *t.v) };
+	struct trial t = { .v = mem_array(
+			       (size_t)each * 3 * CHART_NTYPES + (size_t)walks, sizeof *t.v) };
 
 	for (int type = 0; type < CHART_NTYPES; type++)
 		for (int k = 0; k < 3 * each; k++) {
@@ -420,13 +421,15 @@ fit_cuts(struct rng *r, int each, double most_walk, double most_beside)
 	now = try(&t);
 	best = worth(&now, most_walk, most_beside);
 	tell("cuts -1.5", &now);
-	for (float step = 0.8F; step > 0.15F; step /= 2)
+	static const float steps[3] = { 0.8F, 0.4F, 0.2F };
+
+	for (int round = 0; round < 3; round++)
 		for (int i = 0; i < CHART_NMODELS; i++)
 			for (int dir = -1; dir <= 1; dir += 2) {
 				float was = models[i].cut;
 
 				for (int more = 0; more < 3; more++) {
-					models[i].cut += (float)dir * step;
+					models[i].cut += (float)dir * steps[round];
 					struct result o = try(&t);
 					double w = worth(&o, most_walk, most_beside);
 
