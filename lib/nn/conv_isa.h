@@ -1,0 +1,67 @@
+/* Inside nn: a packed convolution, and the table of kernels of an instruction set. */
+#ifndef TP_NN_CONV_ISA_H
+#define TP_NN_CONV_ISA_H
+
+#include "nn/conv.h"
+#include "nn/pool.h"
+
+/* Register tiles: rows x cols pixels, by one or two vectors of output channels. */
+struct nn_tile_size {
+	int rows, cols;
+};
+
+struct nn_kernels {
+	const char *name;
+	int lanes;
+	int tiles; /* sizes there are; sizes[0] is 1 x 1 */
+	const struct nn_tile_size *sizes;
+	void (*direct)(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts);
+	void (*winograd)(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts);
+	void (*pool)(const struct nn_pool *p, const struct nn_map *in, const float *x,
+	    const struct nn_map *out, float *y, int part, int parts);
+	void (*sum)(const struct nn_sum *s, int part, int parts);
+};
+
+/* Output channels go in groups of NN_VECS blocks; the last may have one block only. */
+enum { NN_VECS = 2 };
+
+struct nn_conv {
+	const struct nn_kernels *k;
+	struct nn_conv_shape s;
+	bool winograd, clamp;
+	float lo, hi;
+	int in_lanes, in_blocks; /* blocks: those that a group of output blocks looks at */
+	int out_blocks, out_groups;
+	int *first; /* of each output group: the first input block it looks at */
+	/* direct: group, input block, row and column of the tap, input lane, vector;
+	 * winograd: point of 36, group, input channel, vector */
+	float *w;
+	size_t group_floats; /* of a group of NN_VECS blocks */
+	size_t bytes;
+	float *bias;
+	void *block; /* what w and bias lie in */
+	/* direct: the register tile, and the one for the last odd row */
+	int tile, last_tile;
+	bool rows_first; /* all groups for a row before the next row: where weights are few */
+	int most_tiles;  /* winograd: tiles of a run through its three steps */
+};
+
+/* A range of n pieces of work for one part of many. */
+static inline int
+nn_part(int n, int part, int parts)
+{
+	return (int)((long long)n * part / parts);
+}
+
+/* The tile for an image of h x w, `vecs` vectors wide; only single rows if one. */
+int
+nn_tile_choose(const struct nn_kernels *k, int h, int w, int vecs, bool one);
+
+extern const struct nn_kernels nn_kernels_base;
+/* NULL where not built for this machine */
+const struct nn_kernels *
+nn_kernels_avx2(void);
+const struct nn_kernels *
+nn_kernels_avx512(void);
+
+#endif

@@ -1,0 +1,231 @@
+/*
+ * The body of conv_base.c, conv_avx2.c and conv_avx512.c: written once over vectors of VL floats
+ * and compiled for each instruction set. Included with NAME, VL and the lists of tile sizes set:
+ * TILES(X) calls X(rows, cols) for each, 1 x 1 first. Everything is static, so the three do not
+ * meet.
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include "nn/conv_isa.h"
+
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
+typedef float vec __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+typedef int32_t veci __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+
+#define UNROLL _Pragma("GCC unroll 36")
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vec
+load(const float *p)
+{
+	vec v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+INLINE void
+store(float *p, vec v)
+{
+	memcpy(p, &v, sizeof v);
+}
+
+INLINE vec
+splat(float x)
+{
+	return x - (vec){ 0 };
+}
+
+/* The larger; of equals and where a is no number, b. */
+INLINE vec
+larger(vec a, vec b)
+{
+#if VL == 16 && defined __AVX512F__
+	return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif VL == 8 && defined __AVX__
+	return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif VL == 4 && defined __SSE2__
+	return (vec)_mm_max_ps((__m128)a, (__m128)b);
+#else
+	veci m = a > b;
+
+	return (vec)((m & (veci)a) | (~m & (veci)b));
+#endif
+}
+
+INLINE vec
+held(vec v, float lo, float hi)
+{
+	return -larger(-larger(v, splat(lo)), splat(-hi));
+}
+
+/* ---- register tiles ---- */
+
+/* Distances in floats. `lanes`, `step`: of tiles that are not compiled for them. */
+struct tile {
+	size_t plane, row, col; /* of the input: blocks, rows of taps, columns of taps */
+	size_t step, step_row;  /* from the input of one output pixel to the next, and of rows */
+	size_t y_plane, y_row, r_plane, r_row; /* of the output and the residual */
+	int blocks, kh, kw, lanes;
+	bool clamp;
+	float lo, hi;
+};
+
+typedef void
+tile_fn(const struct tile *t, const float *a, const float *w, const float *bias, const float *res,
+    float *y);
+
+/*
+ * rows x cols pixels of `vecs` blocks of output channels: sums in registers, for each input value
+ * a broadcast and a multiply-add a vector. With lanes and step constant all inputs are at fixed
+ * distances from one pointer. step 0: as t says.
+ */
+INLINE void
+tile(const struct tile *t, const float *a, const float *w, const float *bias, const float *res,
+    float *y, const int rows, const int cols, const int vecs, const size_t step)
+{
+	vec sum[14][2]; /* the most that fit in registers; those not used take none */
+	const int lanes = step ? VL : t->lanes;
+	const size_t dx = step ? step : t->step, dy = t->step_row;
+
+	UNROLL
+	for (int p = 0; p < rows * cols; p++)
+		for (int v = 0; v < vecs; v++)
+			sum[p][v] = bias ? load(bias + v * VL) : splat(0);
+	for (int b = 0; b < t->blocks; b++)
+		for (int i = 0; i < t->kh; i++)
+			for (int j = 0; j < t->kw; j++) {
+				const float *in = a + (size_t)b * t->plane + (size_t)i * t->row +
+						  (size_t)j * t->col;
+
+				for (int k = 0; k < lanes; k++, in++, w += vecs * VL) {
+					vec w0 = load(w), w1 = load(w + (vecs - 1) * VL);
+
+					UNROLL
+					for (int p = 0; p < rows * cols; p++) {
+						vec x = splat(in[(size_t)(p / cols) * dy +
+								 (size_t)(p % cols) * dx]);
+
+						sum[p][0] += x * w0;
+						if (vecs == 2)
+							sum[p][1] += x * w1;
+					}
+				}
+			}
+	UNROLL
+	for (int p = 0; p < rows * cols; p++)
+		for (int v = 0; v < vecs; v++) {
+			size_t at = (size_t)(p / cols) * t->y_row + (size_t)(p % cols * VL);
+			size_t from = (size_t)(p / cols) * t->r_row + (size_t)(p % cols * VL);
+			vec s = sum[p][v];
+
+			if (res)
+				s += load(res + from + (size_t)v * t->r_plane);
+			if (t->clamp)
+				s = held(s, t->lo, t->hi);
+			store(y + at + (size_t)v * t->y_plane, s);
+		}
+}
+
+#define TILE(rows, cols, vecs, name, step) \
+	static void tile_##rows##_##cols##_##vecs##_##name(const struct tile *t, const float *a, \
+	    const float *w, const float *bias, const float *res, float *y) \
+	{ \
+		tile(t, a, w, bias, res, y, rows, cols, vecs, step); \
+	}
+#define ALL(rows, cols) \
+	TILE(rows, cols, 1, one, VL) \
+	TILE(rows, cols, 2, one, VL) \
+	TILE(rows, cols, 1, two, 2 * VL) \
+	TILE(rows, cols, 2, two, 2 * VL) \
+	TILE(rows, cols, 1, any, 0) \
+	TILE(rows, cols, 2, any, 0)
+TILES(ALL)
+
+#define SIZE(rows, cols) { rows, cols },
+#define ROW(rows, cols) \
+	{ { tile_##rows##_##cols##_1_any, tile_##rows##_##cols##_2_any }, \
+		{ tile_##rows##_##cols##_1_one, tile_##rows##_##cols##_2_one }, \
+		{ tile_##rows##_##cols##_1_two, tile_##rows##_##cols##_2_two } },
+static const struct nn_tile_size sizes[] = { TILES(SIZE) };
+/* [size][0: any lanes and step, 1: neighbours, 2: every other pixel][vectors - 1] */
+static tile_fn *const tiles[][3][2] = { TILES(ROW) };
+
+/* ---- direct convolution ---- */
+
+/* One row of tiles (of `n` rows) of an output group: whole tiles from the left, and one that ends
+ * at the right, over what is done already where the width is no multiple. */
+INLINE void
+tile_row(const struct tile *t, tile_fn *fn, int cols, int w, const float *a, const float *wt,
+    const float *bias, const float *res, float *y)
+{
+	for (int x = 0; x < w; x += cols) {
+		int at = x + cols <= w ? x : w - cols;
+		size_t from = (size_t)at * t->step, to = (size_t)at * VL;
+
+		fn(t, a + from, wt, bias, res ? res + to : NULL, y + to);
+	}
+}
+
+static void
+direct_row(const struct nn_conv *c, const struct nn_conv_io *io, const struct tile *t, int g, int y)
+{
+	const struct nn_conv_shape *s = &c->s;
+	const struct nn_map *in = io->in, *r = io->res_map;
+	int size = y + sizes[c->tile].rows > s->oh ? c->last_tile : c->tile,
+	    rows = sizes[size].rows;
+	int vecs = (g + 1) * NN_VECS > c->out_blocks ? 1 : 2;
+	int kind = t->lanes != VL ? 0 : t->step == VL ? 1 : t->step == (size_t)2 * VL ? 2 : 0;
+	const float *w = c->w + (size_t)g * c->group_floats;
+	const float *bias = c->bias + (size_t)(g * NN_VECS * VL);
+
+	for (int end = y + sizes[c->tile].rows; y < end && y < s->oh; y += rows)
+		tile_row(t, tiles[size][kind][vecs - 1], sizes[size].cols, s->ow,
+		    io->x + nn_map_at(in, c->first[g], y * s->sh - s->top, -s->left), w, bias,
+		    io->res ? io->res + nn_map_at(r, g * NN_VECS, y, 0) : NULL,
+		    io->y + nn_map_at(io->out, g * NN_VECS, y, 0));
+}
+
+static void
+direct(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts)
+{
+	const struct nn_conv_shape *s = &c->s;
+	const struct nn_map *in = io->in;
+	int step = sizes[c->tile].rows, rows = (s->oh + step - 1) / step, n = rows * c->out_groups;
+	struct tile t = { .plane = in->plane,
+		.row = in->row * (size_t)s->dh,
+		.col = (size_t)(in->lanes * s->dw),
+		.step = (size_t)(in->lanes * s->sw),
+		.step_row = in->row * (size_t)s->sh,
+		.y_plane = io->out->plane,
+		.y_row = io->out->row,
+		.r_plane = io->res ? io->res_map->plane : 0,
+		.r_row = io->res ? io->res_map->row : 0,
+		.blocks = c->in_blocks,
+		.kh = s->kh,
+		.kw = s->kw,
+		.lanes = in->lanes,
+		.clamp = c->clamp,
+		.lo = c->lo,
+		.hi = c->hi };
+
+	for (int i = nn_part(n, part, parts); i < nn_part(n, part + 1, parts); i++) {
+		int g = c->rows_first ? i % c->out_groups : i / rows;
+		int y = c->rows_first ? i / c->out_groups : i % rows;
+
+		direct_row(c, io, &t, g, y * step);
+	}
+}
+
+#include "nn/conv_winograd.h"
+#include "nn/pool_kernels.h"
+
+#define TABLE \
+	{ \
+		.name = NAME, .lanes = VL, .tiles = (int)(sizeof sizes / sizeof *sizes), \
+		.sizes = sizes, .direct = direct, .winograd = winograd, .pool = pool, .sum = sum \
+	}

@@ -1,0 +1,216 @@
+/* Convolutions made: which method, which tiles, weights in the order in which kernels read them. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "nn/conv_isa.h"
+
+#include "base/mem.h"
+
+enum {
+	ALIGN = 64,
+	ROWS_FIRST_BYTES = 256 << 10, /* weights that stay in the second cache beside the rows */
+	WINOGRAD_BYTES = 16 << 20, /* transformed weights that are read from memory each time ... */
+	WINOGRAD_TILES = 24,       /* ... and do not pay for fewer tiles than this */
+};
+
+/*
+ * Time of one step of the sum over a whole image, in half cycles: two multiply-adds and two loads
+ * start in a cycle, and a sum can go on after four.
+ */
+static long
+tile_cost(const struct nn_tile_size *t, int h, int w, int vecs)
+{
+	long pixels = (long)t->rows * t->cols;
+	long fma = pixels * vecs, load = pixels + vecs, step = fma > load ? fma : load;
+	long tiles = (long)((h + t->rows - 1) / t->rows) * ((w + t->cols - 1) / t->cols);
+
+	return tiles * ((step > 8 ? step : 8) + 1);
+}
+
+int
+nn_tile_choose(const struct nn_kernels *k, int h, int w, int vecs, bool one)
+{
+	int best = 0;
+
+	for (int i = 1; i < k->tiles; i++) {
+		const struct nn_tile_size *t = &k->sizes[i];
+
+		if (t->rows <= h && t->cols <= w && (!one || t->rows == 1) &&
+		    tile_cost(t, h, w, vecs) <= tile_cost(&k->sizes[best], h, w, vecs))
+			best = i;
+	}
+	return best;
+}
+
+/* The input blocks that the output blocks of each group look at: with several groups of channels
+ * only some. The most that any needs goes for all, so that weights have one stride. */
+static void
+find_inputs(struct nn_conv *c)
+{
+	const struct nn_conv_shape *s = &c->s;
+	int in = s->cin / s->groups, out = s->cout / s->groups, lanes = c->k->lanes;
+	int all = (s->cin + c->in_lanes - 1) / c->in_lanes, most = 1;
+
+	for (int g = 0; g < c->out_groups; g++) {
+		int from = g * NN_VECS * lanes, to = from + NN_VECS * lanes - 1;
+		int last;
+
+		if (to >= s->cout)
+			to = s->cout - 1;
+		c->first[g] = from / out * in / c->in_lanes;
+		last = ((to / out + 1) * in - 1) / c->in_lanes;
+		if (last - c->first[g] + 1 > most)
+			most = last - c->first[g] + 1;
+	}
+	c->in_blocks = most;
+	for (int g = 0; g < c->out_groups; g++)
+		if (c->first[g] + most > all)
+			c->first[g] = all - most;
+}
+
+/* Where the weight of output channel o goes: its group's floats, then step (k), vector, lane. */
+static float *
+slot(const struct nn_conv *c, float *group0, int o, size_t k)
+{
+	int lanes = c->k->lanes, block = o / lanes, g = block / NN_VECS;
+	int vecs = g == c->out_groups - 1 && c->out_blocks % NN_VECS ? 1 : NN_VECS;
+
+	return group0 + (size_t)g * c->group_floats +
+	       (k * (size_t)vecs + (size_t)(block % NN_VECS)) * (size_t)lanes + o % lanes;
+}
+
+static void
+pack_direct(struct nn_conv *c, const float *w)
+{
+	const struct nn_conv_shape *s = &c->s;
+	int in = s->cin / s->groups, out = s->cout / s->groups, taps = s->kh * s->kw;
+
+	for (int o = 0; o < s->cout; o++)
+		for (int i = 0; i < in; i++)
+			for (int t = 0; t < taps; t++) {
+				int ic = o / out * in + i;
+				int g = o / c->k->lanes / NN_VECS;
+				int b = ic / c->in_lanes - c->first[g];
+				size_t k =
+				    ((size_t)b * (size_t)taps + (size_t)t) * (size_t)c->in_lanes +
+				    (size_t)(ic % c->in_lanes);
+
+				*slot(c, c->w, o, k) = *w++;
+			}
+}
+
+/* The filter's transform, G g G': Lavin & Gray's for the points 0, 1, -1, 2, -2 and infinity. */
+static const double G[6][3] = {
+	{ 1. / 4, 0, 0 },
+	{ -1. / 6, -1. / 6, -1. / 6 },
+	{ -1. / 6, 1. / 6, -1. / 6 },
+	{ 1. / 24, 1. / 12, 1. / 6 },
+	{ 1. / 24, -1. / 12, 1. / 6 },
+	{ 0, 0, 1 },
+};
+
+static void
+pack_winograd(struct nn_conv *c, const float *w)
+{
+	const struct nn_conv_shape *s = &c->s;
+	size_t point = (size_t)c->out_blocks * (size_t)c->k->lanes * (size_t)c->in_blocks *
+		       (size_t)c->in_lanes;
+
+	for (int o = 0; o < s->cout; o++)
+		for (int i = 0; i < s->cin; i++, w += 9) {
+			double half[6][3];
+
+			for (int y = 0; y < 6; y++)
+				for (int x = 0; x < 3; x++)
+					half[y][x] = G[y][0] * (double)w[x] +
+						     G[y][1] * (double)w[3 + x] +
+						     G[y][2] * (double)w[6 + x];
+			for (int p = 0; p < 36; p++) {
+				const double *h = half[p / 6], *g = G[p % 6];
+
+				*slot(c, c->w + (size_t)p * point, o, (size_t)i) =
+				    (float)(h[0] * g[0] + h[1] * g[1] + h[2] * g[2]);
+			}
+		}
+}
+
+static bool
+use_winograd(const struct nn_conv *c, enum nn_method method)
+{
+	const struct nn_conv_shape *s = &c->s;
+	double bytes = 36.0 * s->cin * s->cout * sizeof(float);
+	int tiles = (s->oh + 3) / 4 * ((s->ow + 3) / 4);
+
+	if (method == NN_DIRECT || s->kh != 3 || s->kw != 3 || s->sh != 1 || s->sw != 1 ||
+	    s->dh != 1 || s->dw != 1 || s->groups != 1 || c->in_lanes != c->k->lanes)
+		return false;
+	/* one tile alone leaves the multipliers waiting for each other */
+	return method == NN_WINOGRAD ||
+	       (tiles > 1 && (bytes <= WINOGRAD_BYTES || tiles >= WINOGRAD_TILES));
+}
+
+/* Tiles that go through the steps together: their transforms should stay in the second cache. */
+static int
+most_tiles(const struct nn_conv *c)
+{
+	int tiles = (c->s.oh + 3) / 4 * ((c->s.ow + 3) / 4), k = c->in_blocks * c->in_lanes;
+	int most = k <= 64 ? 28 : k <= 128 ? 42 : 84, runs = (tiles + most - 1) / most;
+
+	return (tiles + runs - 1) / runs;
+}
+
+static void
+choose_tiles(struct nn_conv *c)
+{
+	const struct nn_conv_shape *s = &c->s;
+	int vecs = c->out_blocks < NN_VECS ? c->out_blocks : NN_VECS;
+
+	c->tile = nn_tile_choose(c->k, s->oh, s->ow, vecs, false);
+	c->last_tile = nn_tile_choose(c->k, 1, s->ow, vecs, true);
+	c->rows_first = c->bytes <= ROWS_FIRST_BYTES;
+}
+
+struct nn_conv *
+nn_conv_new(const struct nn_kernels *k, const struct nn_conv_shape *s, const struct nn_conv_opts *o,
+    const float *w)
+{
+	struct nn_conv *c = mem_alloc(sizeof *c);
+	size_t lanes = (size_t)k->lanes, steps, floats, out;
+
+	*c = (struct nn_conv){ .k = k, .s = *s, .clamp = o->clamp, .lo = o->lo, .hi = o->hi };
+	c->in_lanes = o->in_lanes ? o->in_lanes : k->lanes;
+	c->winograd = use_winograd(c, o->method);
+	c->out_blocks = (s->cout + k->lanes - 1) / k->lanes;
+	c->out_groups = (c->out_blocks + NN_VECS - 1) / NN_VECS;
+	c->first = mem_array((size_t)c->out_groups, sizeof *c->first);
+	find_inputs(c);
+	steps = (size_t)c->in_blocks * (size_t)c->in_lanes *
+		(c->winograd ? 1 : (size_t)s->kh * (size_t)s->kw);
+	out = (size_t)c->out_blocks * lanes;
+	c->group_floats = steps * NN_VECS * lanes;
+	floats = steps * out * (c->winograd ? 36 : 1);
+	c->bytes = (floats + out) * sizeof *c->w;
+	c->block = mem_alloc(c->bytes + ALIGN);
+	c->w = (float *)(((uintptr_t)c->block + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+	c->bias = c->w + floats;
+	for (int i = 0; i < s->cout && o->bias; i++)
+		c->bias[i] = o->bias[i];
+	if (c->winograd) {
+		pack_winograd(c, w);
+		c->most_tiles = most_tiles(c);
+	} else {
+		pack_direct(c, w);
+	}
+	choose_tiles(c);
+	return c;
+}
+
+void
+nn_conv_free(struct nn_conv *c)
+{
+	if (!c)
+		return;
+	free(c->first);
+	free(c->block);
+	free(c);
+}
