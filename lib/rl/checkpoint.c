@@ -1,0 +1,101 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "io/out.h"
+#include "rl/rl_train.h"
+
+/*
+ * A checkpoint: 8 bytes of magic, the length and text of what run it is of, the trainer's and the
+ * loop's bytes, and FNV-1a over all of it. It is written whole or not at all, and read back by the
+ * same program on the same kind of machine only: it is no exchange format.
+ */
+#define MAGIC "tprlck1\n"
+#define MOST ((size_t)1 << 32)
+
+static uint64_t
+fnv(const char *p, size_t n)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)p[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+static void
+progress_io(struct rl_progress *g, const struct rl_trainer *t, struct rl_io *io)
+{
+	uint8_t any = g->best_w != NULL;
+
+	rl_io(io, &g->next_eval, sizeof g->next_eval);
+	rl_io(io, &g->next_metrics, sizeof g->next_metrics);
+	rl_io(io, &g->worse, sizeof g->worse);
+	rl_io(io, &g->best, sizeof g->best);
+	rl_io(io, &any, 1);
+	if (!any || io->bad)
+		return;
+	if (!g->best_w) {
+		g->best_w = mem_array(t->nw, sizeof *g->best_w);
+		g->best_norm = mem_array(2 * t->env->nobs, sizeof *g->best_norm);
+	}
+	rl_io(io, g->best_w, t->nw * sizeof *g->best_w);
+	rl_io(io, g->best_norm, 2 * t->env->nobs * sizeof *g->best_norm);
+}
+
+int
+rl_checkpoint_write(
+    const char *path, const char *what, struct rl_trainer *t, struct rl_progress *g, struct err *e)
+{
+	struct buf b = { 0 }, body = { 0 };
+	struct rl_io io = { .out = &body };
+	uint64_t n = strlen(what), sum;
+	int rc;
+
+	buf_put(&b, MAGIC, 8);
+	buf_put(&b, &n, sizeof n);
+	buf_put(&b, what, n);
+	progress_io(g, t, &io);
+	buf_put(&b, body.p, body.len);
+	rl_trainer_save(t, &b);
+	sum = fnv(b.p, b.len);
+	buf_put(&b, &sum, sizeof sum);
+	rc = io_file_replace(path, b.p, b.len, e);
+	buf_free(&b);
+	buf_free(&body);
+	return rc;
+}
+
+int
+rl_checkpoint_read(
+    const char *path, const char *what, struct rl_trainer *t, struct rl_progress *g, struct err *e)
+{
+	struct buf b = { 0 };
+	struct rl_io io = { .reading = true };
+	uint64_t n = 0, sum = 0;
+	int rc = io_file_read(path, MOST, &b, e);
+
+	if (rc < 0)
+		goto done;
+	if (b.len >= 24)
+		memcpy(&sum, b.p + b.len - 8, 8);
+	if (b.len < 24 || memcmp(b.p, MAGIC, 8) != 0 || fnv(b.p, b.len - 8) != sum) {
+		rc = err_set(e, ERR_DATA, "%s is no checkpoint, or not as it was written", path);
+		goto done;
+	}
+	memcpy(&n, b.p + 8, 8);
+	if (n > b.len - 24 || n != strlen(what) || memcmp(b.p + 16, what, n) != 0) {
+		rc =
+		    err_set(e, ERR_USAGE, "%s is of a run with other options: %.*s; this one is %s",
+			path, n > b.len - 24 ? 0 : (int)(n < 300 ? n : 300), b.p + 16, what);
+		goto done;
+	}
+	io.in = b.p + 16 + n;
+	io.left = b.len - 24 - n;
+	progress_io(g, t, &io);
+	if (io.bad || !rl_trainer_load(t, io.in, io.left))
+		rc = err_set(e, ERR_DATA, "%s does not fit this run's networks", path);
+done:
+	buf_free(&b);
+	return rc;
+}
