@@ -13,6 +13,8 @@
 #ifndef TP_ONNX_GRAPH_H
 #define TP_ONNX_GRAPH_H
 
+#include <string.h>
+
 #include <onnx.pb-c.h>
 
 #include "onnx/model.h"
@@ -39,11 +41,13 @@ struct onnx_op {
 	uint8_t min_in, max_in, max_out; /* 255: any number */
 	bool view;                       /* output 0 is input 0 under another shape */
 	bool elementwise;                /* output 0 may lie where input 0 lies, if equal in size */
+	bool shape_only;                 /* needs the shapes of its inputs, not their values */
 	int (*infer)(struct onnx_node *n, struct err *e);
 	int (*prepare)(struct onnx_node *n, struct err *e);
 	int (*run)(struct onnx_node *n, struct err *e);
 	void (*release)(struct onnx_node *n);
 	uint64_t (*macs)(const struct onnx_node *n);
+	const void *data; /* the operator's own: a table of kernels */
 };
 
 struct onnx_node {
@@ -162,6 +166,9 @@ onnx_is(const struct onnx_node *n, const char *op)
  * whose inputs are constant are run and become constants ---- */
 int
 onnx_infer(struct onnx_graph *g, struct err *e);
+/* Shapes of one node's outputs, held within opts.max_bytes: 0, ONNX_LATER or an error. */
+int
+onnx_infer_node(struct onnx_node *n, struct err *e);
 
 /* ---- memory (memory.c): lifetimes and offsets; views and, where nobody looks at the input
  * again, elementwise operators share the memory of their input ---- */
@@ -185,6 +192,12 @@ bool
 onnx_attr_fs(const struct onnx_node *n, const char *name, const float **p, size_t *count);
 bool
 onnx_attr_s(const struct onnx_node *n, const char *name, struct str *s);
+/* NULL when absent */
+const Onnx__TensorProto *
+onnx_attr_t(const struct onnx_node *n, const char *name);
+/* The i-th of a list of texts. */
+bool
+onnx_attr_strs(const struct onnx_node *n, const char *name, size_t i, struct str *s);
 bool
 onnx_attr_has(const struct onnx_node *n, const char *name);
 /* Attribute text equal to z; `dflt` when absent. */
@@ -195,8 +208,9 @@ onnx_attr_eqz(const struct onnx_node *n, const char *name, const char *z, bool d
 struct onnx_window {
 	unsigned nd; /* spatial dimensions, 1 to 6 */
 	int64_t batch, cin;
-	int64_t in[6], out[6], kernel[6], stride[6], dilation[6], pad[6]; /* pad: at the start */
-	int64_t group;                                                    /* convolutions */
+	int64_t in[6], out[6], kernel[6], stride[6], dilation[6];
+	int64_t pad[6], tail[6]; /* in front and behind */
+	int64_t group;           /* convolutions */
 };
 /* From n->in[0] (N x C x ...), the attributes and, for convolutions (conv true), the weights'
  * shape in n->in[1]. */
