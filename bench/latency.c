@@ -1,15 +1,18 @@
 /*
  * How long a live record takes through a pipe.
  *
- *	latency source -n COUNT -r PER_SECOND -s SYMBOLS | tools ... | latency sink -t order_status
- *-m new
+ *	latency source [-b] -n COUNT -r PER_SECOND -s SYMBOLS |
+ *		tools ... | latency sink -t order_status -m new
  *
  * The source stands for a live feed: at a fixed pace it writes a trade and the watermark behind
  * it, both stamped with the wall clock in nanoseconds, in one write. The price of each symbol
  * goes up and down, so that a rule which follows the last price has an order to place all the
- * time. Records that stages make at a watermark carry its ts, so the sink, at the end of the
- * pipe, gets the latency of a record of the wanted type (and holding the text of -m) as now - ts.
- * It prints the count and percentiles in microseconds.
+ * time. With -b an instant is a closed bar of every symbol and the watermark behind them, in one
+ * write; prices walk at random, so that there is something to find.
+ *
+ * Records that stages make at a watermark carry its ts, so the sink, at the end of the pipe, gets
+ * the latency of a record of the wanted type (and holding the text of -m) as now - ts. It leaves
+ * the first -k of them out and prints the count and percentiles in microseconds.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +24,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/rng.h"
 #include "base/tim.h"
 
 static int64_t
@@ -81,6 +85,61 @@ source(int64_t count, int64_t per_second, int64_t symbols)
 	return 0;
 }
 
+/* A bar of a random walk in cents: four steps from the close before. */
+static void
+put_bar(
+    struct buf *b, struct rng *rng, const char *start, const char *end, int64_t sym, int64_t *cents)
+{
+	int64_t at[4] = { *cents }, high = *cents, low = *cents;
+	char text[4][NUM_MAX];
+
+	for (int i = 1; i < 4; i++) {
+		int64_t step = (int64_t)rng_below(rng, 101) - 50;
+
+		at[i] = at[i - 1] + step < 1000 ? at[i - 1] - step : at[i - 1] + step;
+		high = at[i] > high ? at[i] : high;
+		low = at[i] < low ? at[i] : low;
+	}
+	*cents = at[3];
+	at[1] = high;
+	at[2] = low;
+	for (int i = 0; i < 4; i++)
+		*num_put_price(text[i], at[i] * (NUM_NANO / 100)) = 0;
+	buf_printf(b,
+	    "{\"type\":\"bar\",\"ts\":\"%.*s\",\"sym\":\"S%02d\",\"ts_end\":\"%.*s\",\"open\":%s,"
+	    "\"high\":%s,\"low\":%s,\"close\":%s,\"volume\":%d}\n",
+	    TIM_LEN, start, (int)sym, TIM_LEN, end, text[0], text[1], text[2], text[3],
+	    100 + (int)rng_below(rng, 900));
+}
+
+static int
+source_bars(int64_t count, int64_t per_second, int64_t symbols)
+{
+	struct buf b = { 0 };
+	struct rng rng;
+	int64_t start = now(CLOCK_MONOTONIC), *cents = mem_alloc((size_t)symbols * sizeof *cents);
+	int rc = 0;
+
+	rng_seed(&rng, 1);
+	for (int64_t s = 0; s < symbols; s++)
+		cents[s] = 10000;
+	for (int64_t i = 0; i < count && rc == 0; i++) {
+		char from[TIM_LEN], ts[TIM_LEN];
+
+		sleep_until(start + i * TIM_SEC / per_second);
+		int64_t t = now(CLOCK_REALTIME);
+		tim_put(ts, t);
+		tim_put(from, t - TIM_SEC / per_second / 2); /* behind the bar before */
+		for (int64_t s = 0; s < symbols; s++)
+			put_bar(&b, &rng, from, ts, s, &cents[s]);
+		buf_printf(&b, "{\"type\":\"watermark\",\"ts\":\"%.*s\"}\n", TIM_LEN, ts);
+		rc = write_all(&b);
+	}
+	free(cents);
+	buf_free(&b);
+	return rc;
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -104,7 +163,7 @@ report(int64_t *lat, size_t n, const char *type)
 }
 
 static int
-sink(const char *type, const char *holding)
+sink(const char *type, const char *holding, int64_t skip)
 {
 	char want[64], *line = NULL;
 	int64_t *lat = NULL;
@@ -117,6 +176,8 @@ sink(const char *type, const char *holding)
 
 		if (strncmp(line, want, head) != 0 || !strstr(line, holding) ||
 		    !tim_parse(line + head, TIM_LEN, &ts, NULL))
+			continue;
+		if (skip-- > 0)
 			continue;
 		*MEM_AT(lat, lats, n) = now(CLOCK_REALTIME) - ts;
 		n++;
@@ -142,12 +203,15 @@ number(const char *text)
 int
 main(int argc, char **argv)
 {
-	int64_t count = 10000, rate = 1000, symbols = 20;
+	int64_t count = 10000, rate = 1000, symbols = 20, skip = 0;
 	const char *type = "order", *holding = "";
+	bool bars = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:r:s:t:m:")) != -1) {
+	while ((c = getopt(argc, argv, "bk:n:r:s:t:m:")) != -1) {
 		switch (c) {
+		case 'b': bars = true; break;
+		case 'k': skip = number(optarg); break;
 		case 'n': count = number(optarg); break;
 		case 'r': rate = number(optarg); break;
 		case 's': symbols = number(optarg); break;
@@ -157,10 +221,10 @@ main(int argc, char **argv)
 		}
 	}
 	if (optind < argc && strcmp(argv[optind], "source") == 0 && rate > 0 && symbols > 0)
-		return source(count, rate, symbols);
+		return (bars ? source_bars : source)(count, rate, symbols);
 	if (optind < argc && strcmp(argv[optind], "sink") == 0)
-		return sink(type, holding);
-	fprintf(stderr, "usage: latency source [-n count] [-r per-second] [-s symbols]\n"
-			"       latency sink [-t type] [-m text]\n");
+		return sink(type, holding, skip);
+	fprintf(stderr, "usage: latency source [-b] [-n count] [-r per-second] [-s symbols]\n"
+			"       latency sink [-t type] [-m text] [-k skip]\n");
 	return 2;
 }
