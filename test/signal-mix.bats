@@ -274,3 +274,19 @@ bad_mix()
 		same a b
 	done
 }
+
+@test "targets that nobody asked for are told, when there is nothing else to mix" {
+	sample >in
+	run --separate-stderr stdin_is in signal-mix
+	[ "$status" = 0 ]
+	[[ $stderr == "signal-mix: warning: "*"targets came and nothing else to mix"*"--targets"* ]]
+	run --separate-stderr stdin_is in signal-mix --targets
+	[ -z "$stderr" ]
+}
+
+@test "candles of long ago are no opinion any more" {
+	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --symbols AAPL |
+		pattern-scan --candles | signal-mix --change 0 >out
+	views <out | jq -e -s 'length > 100 and all((.expires // .ts) as $e | .direction == 0 or
+		([$e, .ts] | map(sub("[.].*"; "Z") | fromdate) | .[0] - .[1] <= 5 * 86400))'
+}

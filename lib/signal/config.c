@@ -74,7 +74,8 @@ static const struct key off_keys[] = {
 	{ "back_hit", KEY_F64, C(off.back_hit), 0, 1 }, { 0 }
 };
 static const struct key pattern_keys[] = {
-	{ "formed", KEY_F64, C(formed), 0, 1 }, { "confirmed", KEY_F64, C(confirmed), 0, 1 }, { 0 }
+	{ "formed", KEY_F64, C(formed), 0, 1 }, { "confirmed", KEY_F64, C(confirmed), 0, 1 },
+	{ "candle_bars", KEY_INT, C(candle_bars), 0, 1e6 }, { 0 }
 };
 static const struct key split_keys[] = {
 	{ "share", KEY_F64, C(b_share), 0, 1 }, { "bucket", KEY_SPAN, C(b_bucket), 1e-9, YEARS },
@@ -143,6 +144,8 @@ mix_config_defaults(struct mix_config *c)
 	c->b_bucket = TIM_DAY;
 	c->formed = 0.5;
 	c->confirmed = 1;
+	c->candle_bars = 5;
+	c->ttl = -1;
 	c->change = 0.1;
 	c->max_sources = 256;
 	c->off = (struct mix_off){ .min_trials = 30,

@@ -121,9 +121,10 @@ struct mix_config {
 	size_t nregimes;
 	struct mix_off off;
 	double formed, confirmed; /* what a chart pattern's state does to its confidence */
-	int64_t ttl, half_life;   /* of sources whose entry says nothing */
-	double change;            /* an emission is worth it from this change of the view on */
-	int64_t every;            /* write again after so long; 0: on change only */
+	int64_t candle_bars; /* a candle without a ttl holds for so many bars; 0: until the next */
+	int64_t ttl, half_life; /* of sources whose entry says nothing; ttl -1: nor does the file */
+	double change;          /* an emission is worth it from this change of the view on */
+	int64_t every;          /* write again after so long; 0: on change only */
 	int64_t cooldown, dedupe;
 	int64_t status; /* a status record so often; 0: at the end only */
 	int64_t max_sources;

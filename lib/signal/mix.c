@@ -276,7 +276,10 @@ mix_push(struct stage *st, const struct rec *r)
 	case REC_regime: mix_take_regime(m, r); break;
 	case REC_corporate_action: mix_take_split(m, r); break;
 	case REC_signal: mixed = mix_take_signal(m, r); break;
-	case REC_target: mixed = m->cfg.targets && mix_take_target(m, r); break;
+	case REC_target:
+		mixed = m->cfg.targets && mix_take_target(m, r);
+		m->targets_by += !m->cfg.targets;
+		break;
 	default: break;
 	}
 	if (m->exporter || (mixed && !m->cfg.keep))
@@ -383,6 +386,11 @@ mix_flush(struct stage *st)
 		    "%lld signals came but no watermark, so nothing was mixed; ibkr-feed and "
 		    "bar-agg write watermarks",
 		    (long long)m->taken);
+	if (!m->taken && m->targets_by)
+		stage_note(st, 1,
+		    "%lld targets came and nothing else to mix, so there is no view; --targets "
+		    "mixes them",
+		    (long long)m->targets_by);
 	if (m->any_wm && m->taken && (learns || m->cfg.status))
 		return mix_status(m, true);
 	return 0;

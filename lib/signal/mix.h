@@ -109,7 +109,7 @@ struct mix {
 	bool *on, *flag;
 	size_t caproom;
 	int64_t wm, last_status;
-	int64_t views, too_many, duplicates, taken;
+	int64_t views, too_many, duplicates, taken, targets_by;
 	bool any_wm, told_many, tainted;
 };
 

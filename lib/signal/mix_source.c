@@ -100,6 +100,7 @@ mix_opinion_of(struct mix *m, struct mix_symbol *s, const struct mix_source *src
 struct message {
 	double d, s, c; /* direction, strength, confidence as said */
 	int64_t expires, target, stop;
+	int64_t hold; /* where no ttl is given; 0: until the next one */
 	bool lookahead;
 };
 
@@ -116,12 +117,12 @@ said_before(const struct mix *m, const struct mix_opinion *o, const struct messa
 }
 
 static int64_t
-expiry(const struct mix *m, const struct mix_rule *rule, int64_t ts, int64_t said)
+expiry(const struct mix *m, const struct mix_rule *rule, int64_t ts, const struct message *g)
 {
-	int64_t ttl = rule->ttl >= 0 ? rule->ttl : m->cfg.ttl;
+	int64_t ttl = rule->ttl >= 0 ? rule->ttl : m->cfg.ttl >= 0 ? m->cfg.ttl : g->hold;
 
-	if (said != MIX_NEVER)
-		return said;
+	if (g->expires != MIX_NEVER)
+		return g->expires;
 	return ttl > 0 ? num_add(ts, ttl) : MIX_NEVER;
 }
 
@@ -145,7 +146,7 @@ take(struct mix *m, const struct mix_source *src, struct mix_symbol *s, int64_t 
 		o->x = -o->x;
 	o->c = g->c;
 	o->t0 = ts;
-	o->expires = expiry(m, src->rule, ts, g->expires);
+	o->expires = expiry(m, src->rule, ts, g);
 	o->target = g->target;
 	o->stop = g->stop;
 	o->lookahead = g->lookahead;
@@ -245,6 +246,11 @@ pattern_message(
 		g->c = unit(p->p);
 	if (!candle && rec_has(r, F_pattern_state))
 		g->c *= p->state == W_pstate_confirmed ? m->cfg.confirmed : m->cfg.formed;
+	/* Nothing ends a candle: without a ttl those of last year would still be heard. Its end is
+	 * the start of the bar that completed it, its ts when that was complete. */
+	int64_t bar = rec_has(r, F_pattern_end) ? num_sub(r->ts, p->end) : 0;
+	if (candle && bar > 0 && m->cfg.candle_bars <= INT64_MAX / bar)
+		g->hold = bar * m->cfg.candle_bars;
 	if (rec_has(r, F_pattern_target))
 		g->target = p->target;
 	if (rec_has(r, F_pattern_stop))

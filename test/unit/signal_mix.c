@@ -251,6 +251,17 @@ test_patterns(void)
 	wm(1);
 	is_str(views(""), "1:A:-0.5/1 ", "a candle: 100 is half of 200");
 	start();
+	put(2, "pattern", "A",
+	    "\"name\":\"CDLENGULFING\",\"state\":\"formed\",\"value\":100,"
+	    "\"start\":\"2024-01-01T00:00:00Z\",\"end\":\"2024-01-01T01:00:00Z\"");
+	for (int h = 2; h < 9; h++)
+		wm(h);
+	is_str(views(""), "2:A:0.5/1 7:A:0/0 ", "that holds for five of its bars");
+	is_str(views("--ttl 2h"), "2:A:0.5/1 4:A:0/0 ", "or for its ttl");
+	is_str(views_of("{\"ttl\":0}"), "2:A:0.5/1 ", "or, if so wanted, until the next");
+	is_str(views_of("{\"patterns\":{\"candle_bars\":1}}"), "2:A:0.5/1 3:A:0/0 ",
+	    "or for as many as the file says");
+	start();
 	put(1, "pattern", "A",
 	    "\"name\":\"double_top\",\"state\":\"formed\",\"direction\":-1,\"score\":0.8,\"p\":0.6,"
 	    "\"target\":90,\"stop\":110");
