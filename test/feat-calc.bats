@@ -361,3 +361,16 @@ far()
 		check_prefix split.nd "$@"
 	done
 }
+
+@test "a symbol or an interval that never comes is told" {
+	printf '%s\n' ts,sym,interval,open,high,low,close,volume 2024-01-02,A,1d,1,1,1,1,1 >in
+	run --separate-stderr stdin_is in feat-calc -e 'd = close - close@SPY; e = open@SPY' --benchmark IDX \
+		--factors 'beta(20)'
+	[ "$status" = 0 ]
+	[[ $stderr == *"no bar of SPY came"*"no bar of IDX came"*"--benchmark"* ]]
+	[ "$(grep -c 'no bar of SPY' <<<"$stderr")" = 1 ]
+	run --separate-stderr stdin_is in feat-calc -i 1h
+	[[ $stderr == *"1 bars came, none of the interval 1h"* ]]
+	run --separate-stderr stdin_is in feat-calc -e 'd = close - close@A'
+	[ -z "$stderr" ]
+}

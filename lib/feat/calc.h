@@ -117,7 +117,7 @@ struct calc {
 
 	uint64_t revised, late, partial, dirty, misfit;
 	bool any; /* a closed bar came */
-	uint64_t ticks;
+	uint64_t ticks, other_interval;
 };
 
 /* ---- plan.c ---- */

@@ -225,6 +225,9 @@ parse_line(struct expr_parser *s)
 
 	if (!expr_name(s, &name))
 		return expr_expected(s, "NAME = EXPRESSION");
+	if (expr_space_skip(s), s->at < s->end && s->text[s->at] == '(')
+		return expr_wrong_at(
+		    s, at, "a column needs a name: NAME = %.*s(...)", STR_FMT(str_cut(name, 40)));
 	if ((rc = expr_name_free(s, name, at)) < 0)
 		return rc;
 	if ((rc = expr_expect(s, "=", NULL)) < 0)

@@ -97,8 +97,10 @@ usable(struct calc *c, const struct rec *r)
 	if (rec_has(r, F_bar_partial) && r->bar.partial)
 		return false;
 	if (c->o.interval &&
-	    !(rec_has(r, F_bar_interval) && str_eqz(r->bar.interval, c->o.interval)))
+	    !(rec_has(r, F_bar_interval) && str_eqz(r->bar.interval, c->o.interval))) {
+		c->other_interval++;
 		return false;
+	}
 	if (!quality_ok(r)) {
 		c->dirty++;
 		return false;
@@ -206,6 +208,35 @@ tell(struct calc *c, uint64_t n, const char *what)
 		stage_note(&c->base, 1, "%llu %s", (unsigned long long)n, what);
 }
 
+/* Who waits for a symbol that never came would see empty columns and no reason. */
+static void
+tell_absent(struct calc *c, const char *name, const char *what)
+{
+	const struct sym *y = symtab_find(c->base.env->syms, str_z(name));
+
+	if (c->any && (!y || y->id >= c->nby_sym || !c->by_sym[y->id].n))
+		stage_note(
+		    &c->base, 1, "no bar of %s came, so %s is missing everywhere", name, what);
+}
+
+static void
+tell_absent_symbols(struct calc *c)
+{
+	const struct expr_ref *refs;
+	size_t n = c->prog ? expr_refs(c->prog, &refs) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < i && strcmp(refs[k].sym, refs[i].sym) != 0)
+			k++;
+		if (k == i)
+			tell_absent(c, refs[i].sym, "what reads it with @");
+	}
+	if (c->o.steps.benchmark)
+		tell_absent(c, c->o.steps.benchmark, "what needs the --benchmark");
+}
+
 static int
 calc_flush(struct stage *st)
 {
@@ -220,6 +251,10 @@ calc_flush(struct stage *st)
 		    "%llu trades and quotes came but no bars, so there are no features; give it "
 		    "bars: bar-agg",
 		    (unsigned long long)c->ticks);
+	if (c->other_interval && !c->any)
+		stage_note(st, 1, "%llu bars came, none of the interval %s",
+		    (unsigned long long)c->other_interval, c->o.interval);
+	tell_absent_symbols(c);
 	return rc;
 }
 

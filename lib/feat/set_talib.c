@@ -205,7 +205,7 @@ read_call(struct feat_set *s, const char **text, struct err *e)
 	}
 	if (!c.def)
 		return err_set(e, ERR_USAGE,
-		    n ? "talib: there is no function '%.*s'"
+		    n ? "talib: there is no function '%.*s'; feat-sets(7) lists them, as in rsi(21)"
 		      : "talib: a function's name is missing%.*s",
 		    (int)n, p);
 	if (p[n] == '(' && c.end[-1] != ')')

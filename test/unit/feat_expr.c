@@ -747,6 +747,7 @@ grammar(void)
 	refused("r = x y", "column 7: expected an operator or the end of the line, not 'y'");
 	refused("r = x )", "column 7: expected an operator or the end of the line, not ')'");
 	refused("r == x", "column 3: expected '='");
+	refused("mean(x, 3)", "column 1: a column needs a name: NAME = mean(...)");
 	refused("x = 1", "column 1: there is a column 'x' already");
 	refused("a = 1; a = 2", "column 8: there is a column 'a' already");
 	refused("Ret = 1", "'Ret' is no name for a column");
