@@ -363,3 +363,9 @@ names()
 	made 20 0.04 3000 >in
 	check_prefix in --chart
 }
+
+@test "a list behind a blank is told how to be written" {
+	run --separate-stderr stdin_is /dev/null pattern-scan --candles engulfing
+	[ "$status" = 2 ]
+	[[ $stderr == *"'engulfing': no operand is taken"*"--candles=engulfing"* ]]
+}

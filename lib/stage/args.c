@@ -128,9 +128,11 @@ long_option(struct args *a, int argc, char **argv, int *i, int pass, struct err 
 				  : apply(a, &f, "true", pass, e);
 	if (eq)
 		value = eq + 1;
-	else if (f.o->kind != OPT_CHOICE && f.o->choices)
+	else if (f.o->kind != OPT_CHOICE && f.o->choices) {
 		value = f.o->choices;
-	else if (*i + 1 < argc)
+		a->bare = f.o->name;
+		a->behind = *i + 1 < argc ? argv[*i + 1] : NULL;
+	} else if (*i + 1 < argc)
 		value = argv[++*i];
 	else
 		return pass == 0
@@ -210,6 +212,10 @@ args_parse(struct args *a, const struct stage_kind *kind, int argc, char **argv,
 	rc = parse_line(a, argc, argv, 1, e);
 	if (rc < 0)
 		return rc;
+	if (a->noperands && !kind->operands && a->behind == a->operands[0])
+		return err_set(e, ERR_USAGE,
+		    "'%s': no operand is taken; a value for --%s is written --%s=%s",
+		    a->operands[0], a->bare, a->bare, a->operands[0]);
 	if (a->noperands && !kind->operands)
 		return err_set(e, ERR_USAGE,
 		    "'%s': takes no operands; records come on standard input (see %s -h)",

@@ -27,6 +27,8 @@ struct args {
 	struct common_opts common;
 	const char **operands;
 	size_t noperands;
+	const char *bare;       /* the last option that was given without the value it may have, */
+	const char *behind;     /* and what stood behind it; NULL */
 	struct buf config_text; /* values point into it */
 };
 
