@@ -260,3 +260,10 @@ aapl()
 	sed '1s/return/ret/' "$DATA/regime-detect/hmm2_returns_A.csv" >a.csv
 	check_prefix a.csv --returns -M cusum,bocpd
 }
+
+@test "ticks without bars are told" {
+	echo '{"type":"trade","ts":1704200000,"sym":"A","price":1.00,"size":1}' >in
+	run --separate-stderr stdin_is in regime-detect
+	[ "$status" = 0 ]
+	[[ $stderr == *"1 trades and quotes came but no bars"* ]]
+}

@@ -348,9 +348,14 @@ regime_push(struct stage *st, const struct rec *r)
 
 	if (rc < 0)
 		return rc;
-	if (r->type == REC_bar)
+	if (r->type == REC_bar) {
+		g->any_bar = true;
 		return take_bar(g, r);
-	take_split(g, r);
+	}
+	if (r->type == REC_corporate_action)
+		take_split(g, r);
+	else
+		g->ticks++;
 	return 0;
 }
 
@@ -366,6 +371,11 @@ regime_flush(struct stage *st)
 	struct regime *g = (struct regime *)st;
 	int rc = g->returns ? regime_returns(g) : 0;
 
+	if (g->ticks && !g->any_bar)
+		stage_note(st, 1,
+		    "%llu trades and quotes came but no bars, so there are no regimes; give it "
+		    "bars: bar-agg",
+		    (unsigned long long)g->ticks);
 	return rc == 0 && g->fit_path ? regime_fit(g) : rc;
 }
 
@@ -387,7 +397,7 @@ const struct stage_kind regime_detect_kind = {
 	.operands = "[FILE]",
 	.opts = regime_options,
 	.size = sizeof(struct regime),
-	.takes = REC_BIT(bar) | REC_BIT(corporate_action),
+	.takes = REC_BIT(bar) | REC_BIT(trade) | REC_BIT(quote) | REC_BIT(corporate_action),
 	.gives = REC_BIT(regime),
 	.main_type = REC_regime,
 	.csv_columns = "ts,sym,model,state,label,probs,expected_duration,p_leave,value",

@@ -47,6 +47,8 @@ struct regime {
 	size_t nseries;
 	struct buf probs;
 	bool told_interval, told_symbol;
+	bool any_bar;
+	uint64_t ticks;                      /* that came instead */
 	char file_name[REGIME_NAME_MAX + 1]; /* --fit without --name */
 };
 
