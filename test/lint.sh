@@ -23,6 +23,7 @@ cppcheck -q --std=c11 --inline-suppr --error-exitcode=1 --enable=warning,portabi
 # One file a run: with more, version 14 takes every va_list of the later ones for uninitialized.
 # What is generated lies where `make lint` built. Vector kernels are
 # read with the instruction set of their name.
+# shellcheck disable=SC2016 # the inner shell's
 printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$(nproc)" sh -c '
 	case $1 in *_avx2.c) isa="-mavx2 -mfma" ;; *_avx512.c)
 		isa="-mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma" ;; *) isa= ;; esac
