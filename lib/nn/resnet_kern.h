@@ -63,7 +63,8 @@ struct nn_rkern {
 	    const float *B, const float *C);
 	/* Per channel: sum z and sum z^2. */
 	void (*stats)(size_t cb, size_t npix, const float *z, float *sum, float *sq);
-	/* g = 0 where y is not above 0 (y NULL: as it is); then per channel sum g, sum g (z - mean).
+	/* g = 0 where y is not above 0 (y NULL: as it is); then per channel sum g, sum g (z -
+	 * mean).
 	 */
 	void (*mask)(float *g, const struct nn_pic *y, size_t cb, size_t npix, const float *z,
 	    const float *mean, float *sum, float *dot);

@@ -1,7 +1,7 @@
 /*
- * The body of resnet_kern.c, resnet_kern_avx2.c and resnet_kern_avx512.c, over vectors of VL floats.
- * Included with VL, NAME, and the tiles: CP1 pixels of one block of output channels, CP2 of two
- * (0: never two); GC1 and GC2 input channels of a gradient tile the same way.
+ * The body of resnet_kern.c, resnet_kern_avx2.c and resnet_kern_avx512.c, over vectors of VL
+ * floats. Included with VL, NAME, and the tiles: CP1 pixels of one block of output channels, CP2 of
+ * two (0: never two); GC1 and GC2 input channels of a gradient tile the same way.
  *
  * A convolution holds CP pixels times one or two blocks of channels in registers and walks
  * blocks, taps and channels of the input: a load of weights, and for each pixel a broadcast and
@@ -56,8 +56,8 @@ conv_tile(const struct nn_rconv_run *o, const float *x, const float *w, float *y
 		UNROLL
 	for (int v = 0; v < nb * NV; v++)
 		acc[p][v] = o->add ? load(y + (size_t)p * o->ypix + (size_t)(v / NV) * o->yplane +
-		                          (size_t)(v % NV * VL))
-		                   : splat(0);
+					  (size_t)(v % NV * VL))
+				   : splat(0);
 	for (size_t ib = 0; ib < o->icb; ib++) {
 		size_t nc = ib + 1 == o->icb ? o->last : NN_CB;
 
@@ -71,7 +71,7 @@ conv_tile(const struct nn_rconv_run *o, const float *x, const float *w, float *y
 				UNROLL
 				for (int v = 0; v < nb * NV; v++)
 					wv[v] = load(wt + (size_t)(v / NV) * wout + c * NN_CB +
-					             (size_t)(v % NV * VL));
+						     (size_t)(v % NV * VL));
 				UNROLL
 				for (int p = 0; p < np; p++) {
 					vec s = splat(xt[(size_t)p * o->xpix + c]);
@@ -87,8 +87,8 @@ conv_tile(const struct nn_rconv_run *o, const float *x, const float *w, float *y
 	for (int p = 0; p < np; p++)
 		UNROLL
 	for (int v = 0; v < nb * NV; v++)
-		store(y + (size_t)p * o->ypix + (size_t)(v / NV) * o->yplane +
-		          (size_t)(v % NV * VL),
+		store(
+		    y + (size_t)p * o->ypix + (size_t)(v / NV) * o->yplane + (size_t)(v % NV * VL),
 		    acc[p][v]);
 }
 
@@ -153,7 +153,7 @@ grad_tile(const struct nn_rgrad_run *o, const float *x, const float *dz, float *
 
 #define AT(t, c, v) \
 	(dw + (size_t)((v) / NV) * wout + (t0 + (size_t)(t)) * (NN_CB * NN_CB) + \
-	    (size_t)(c) * NN_CB + (size_t)((v) % NV * VL))
+	    (size_t)(c)*NN_CB + (size_t)((v) % NV * VL))
 	UNROLL
 	for (int t = 0; t < nt; t++)
 		UNROLL
@@ -201,9 +201,11 @@ grad_tile(const struct nn_rgrad_run *o, const float *x, const float *dz, float *
 		for (size_t t = 0; t < o->k * o->k; t += o->k) \
 			for (size_t c = 0; c < last; c += (gc)) \
 				if (o->k == 3) \
-					grad_tile(o, x + c, dz, dw + c * NN_CB, t, rows, 3, gc, nb); \
+					grad_tile( \
+					    o, x + c, dz, dw + c * NN_CB, t, rows, 3, gc, nb); \
 				else \
-					grad_tile(o, x + c, dz, dw + c * NN_CB, t, rows, 1, gc, nb); \
+					grad_tile( \
+					    o, x + c, dz, dw + c * NN_CB, t, rows, 1, gc, nb); \
 	}
 GRAD_BLOCK(1, GC1)
 #if CP2
@@ -313,9 +315,8 @@ bnback(struct nn_pic out, const float *g, const float *z, const float *A, const 
 			for (size_t v = 0; v < NN_CB; v += VL) {
 				size_t c = k * NN_CB + v, j = at + i + v;
 
-				store(o + i + v,
-				    load(g + j) * load(A + c) +
-				        (load(z + j) * load(B + c) + load(C + c)));
+				store(o + i + v, load(g + j) * load(A + c) +
+						     (load(z + j) * load(B + c) + load(C + c)));
 			}
 		}
 	}
