@@ -60,7 +60,8 @@ larger(vec a, vec b)
 INLINE vec
 held(vec v, float lo, float hi)
 {
-	return -larger(-larger(v, splat(lo)), splat(-hi));
+	/* in this order what is no number stays none, for the caller to see */
+	return -larger(splat(-hi), -larger(splat(lo), v));
 }
 
 /* ---- register tiles ---- */

@@ -5,6 +5,7 @@
 #include "onnx/graph.h"
 
 #include "base/mem.h"
+#include "onnx/fuse.h"
 #include "onnx/load.h"
 
 struct onnx_session {
@@ -97,6 +98,8 @@ onnx_session_new(const struct onnx_model *m, const struct onnx_opts *o, struct e
 
 	if (!rc)
 		rc = onnx_infer(g, e);
+	if (!rc && !g->opts.plain)
+		rc = onnx_fuse(g, e);
 	if (!rc)
 		onnx_graph_bind(g);
 	if (!rc)

@@ -1,0 +1,584 @@
+#include <math.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "onnx/blocked.h"
+
+#include "base/mem.h"
+#include "nn/crew.h"
+
+enum { ALIGN = 64 };
+
+enum kind { CONV, SCALE, CLAMP, ADD, POOL };
+
+struct step {
+	enum kind kind;
+	int in, in2, out; /* values; in2: what is added, or -1 */
+	bool dead;        /* fused into another */
+	bool clamp;
+	float lo, hi;
+	struct nn_conv_shape s;
+	const float *w, *bias;
+	float *a, *b; /* per output channel, on the sum of products and behind it; or NULL */
+	struct nn_conv *conv;
+	struct nn_pool pool;
+};
+
+struct value {
+	struct nn_map map;
+	int uses; /* an output counts */
+	int first, last;
+	size_t offset; /* floats */
+};
+
+struct onnx_net {
+	const struct nn_kernels *k;
+	enum nn_method method;
+	struct step *steps;
+	size_t nsteps, step_cap;
+	struct value *values;
+	size_t nvalues, value_cap;
+	int *outputs;
+	size_t noutputs, output_cap;
+	size_t arena, scratch; /* floats, of a thread */
+	int threads;
+	struct nn_crew *crew;
+	float **memory; /* of each thread: arena, then scratch; aligned */
+	void **blocks;
+	/* the run */
+	int images;
+	const float *from;
+	float *const *to;
+	atomic_int next;
+};
+
+/* ---- building ---- */
+
+struct onnx_net *
+onnx_net_new(const struct nn_kernels *k, enum nn_method method)
+{
+	struct onnx_net *n = mem_alloc(sizeof *n);
+
+	n->k = k;
+	n->method = method;
+	return n;
+}
+
+static int
+add_value(struct onnx_net *n, int c, int h, int w)
+{
+	struct value *v = MEM_AT(n->values, n->value_cap, n->nvalues);
+
+	*v = (struct value){ .first = -1, .last = -1 };
+	nn_map_init(&v->map, c, h, w, nn_kernels_lanes(n->k));
+	return (int)n->nvalues++;
+}
+
+static struct step *
+add_step(struct onnx_net *n, enum kind kind, int in, int c, int h, int w)
+{
+	struct step *s = MEM_AT(n->steps, n->step_cap, n->nsteps);
+
+	*s = (struct step){ .kind = kind, .in = in, .in2 = -1 };
+	s->out = add_value(n, c, h, w);
+	n->values[in].uses++;
+	n->nsteps++;
+	return s;
+}
+
+int
+onnx_net_input(struct onnx_net *n, int c, int h, int w)
+{
+	return add_value(n, c, h, w);
+}
+
+int
+onnx_net_conv(struct onnx_net *n, int value, const struct nn_conv_shape *shape, const float *w,
+    const float *bias)
+{
+	struct step *s = add_step(n, CONV, value, shape->cout, shape->oh, shape->ow);
+
+	s->s = *shape;
+	s->w = w;
+	s->bias = bias;
+	return s->out;
+}
+
+int
+onnx_net_scale(struct onnx_net *n, int value, const float *a, const float *b)
+{
+	struct nn_map m = n->values[value].map;
+	struct step *s = add_step(n, SCALE, value, m.c, m.h, m.w);
+
+	s->a = mem_dup(a, (size_t)m.c * sizeof *a);
+	s->b = mem_dup(b, (size_t)m.c * sizeof *b);
+	return s->out;
+}
+
+int
+onnx_net_clamp(struct onnx_net *n, int value, float lo, float hi)
+{
+	struct nn_map m = n->values[value].map;
+	struct step *s = add_step(n, CLAMP, value, m.c, m.h, m.w);
+
+	s->clamp = true;
+	s->lo = lo;
+	s->hi = hi;
+	return s->out;
+}
+
+int
+onnx_net_add(struct onnx_net *n, int a, int b)
+{
+	struct nn_map m = n->values[a].map;
+	struct step *s = add_step(n, ADD, a, m.c, m.h, m.w);
+
+	s->in2 = b;
+	n->values[b].uses++;
+	return s->out;
+}
+
+int
+onnx_net_pool(struct onnx_net *n, int value, const struct nn_pool *p, int oh, int ow)
+{
+	struct step *s = add_step(n, POOL, value, n->values[value].map.c, oh, ow);
+
+	s->pool = *p;
+	return s->out;
+}
+
+void
+onnx_net_output(struct onnx_net *n, int value)
+{
+	*MEM_AT(n->outputs, n->output_cap, n->noutputs) = value;
+	n->noutputs++;
+	n->values[value].uses++;
+}
+
+/* ---- fusing ---- */
+
+/* The step that makes a value nobody else looks at, or -1. */
+static int
+maker(const struct onnx_net *n, int value)
+{
+	for (size_t i = n->nsteps; i-- > 0 && n->values[value].uses == 1;)
+		if (!n->steps[i].dead && n->steps[i].out == value)
+			return (int)i;
+	return -1;
+}
+
+/* Step i is done by `by`, which now makes its value. */
+static void
+absorb(struct onnx_net *n, struct step *by, struct step *s)
+{
+	n->values[by->out].uses = 0;
+	by->out = s->out;
+	s->dead = true;
+}
+
+static void
+fuse_scale(struct onnx_net *n, struct step *s)
+{
+	int p = maker(n, s->in);
+	struct step *by = p < 0 ? NULL : &n->steps[p];
+
+	if (!by || by->kind != CONV || by->a || by->in2 >= 0 || by->clamp)
+		return;
+	by->a = s->a;
+	by->b = s->b;
+	s->a = s->b = NULL;
+	absorb(n, by, s);
+}
+
+/* The later of two convolutions takes the sum, so that the other has been done by then. */
+static void
+fuse_add(struct onnx_net *n, struct step *s)
+{
+	int p = maker(n, s->in), q = maker(n, s->in2);
+	struct step *by;
+
+	for (int i = 0; i < 2; i++) {
+		int *x = i ? &q : &p;
+
+		if (*x >= 0 &&
+		    (n->steps[*x].kind != CONV || n->steps[*x].in2 >= 0 || n->steps[*x].clamp))
+			*x = -1;
+	}
+	if (p < 0 && q < 0)
+		return;
+	by = &n->steps[p > q ? p : q];
+	/* what is added must have been made before */
+	for (size_t i = (size_t)(by - n->steps) + 1; i < (size_t)(s - n->steps); i++)
+		if (!n->steps[i].dead && n->steps[i].out == (p > q ? s->in2 : s->in))
+			return;
+	by->in2 = p > q ? s->in2 : s->in;
+	absorb(n, by, s);
+}
+
+static void
+fuse_clamp(struct onnx_net *n, struct step *s)
+{
+	int p = maker(n, s->in);
+	struct step *by = p < 0 ? NULL : &n->steps[p];
+
+	if (!by || by->clamp || (by->kind != CONV && by->kind != ADD))
+		return;
+	by->clamp = true;
+	by->lo = s->lo;
+	by->hi = s->hi;
+	absorb(n, by, s);
+}
+
+static void
+fuse(struct onnx_net *n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n->nsteps; i++) {
+		struct step *s = &n->steps[i];
+
+		if (s->kind == SCALE)
+			fuse_scale(n, s);
+		else if (s->kind == ADD && s->in != s->in2)
+			fuse_add(n, s);
+		else if (s->kind == CLAMP)
+			fuse_clamp(n, s);
+	}
+	for (size_t i = 0; i < n->nsteps; i++)
+		if (!n->steps[i].dead)
+			n->steps[kept++] = n->steps[i];
+	n->nsteps = kept;
+}
+
+/* ---- packing ---- */
+
+/* A batch norm that stands alone: a convolution of one tap, each channel a group. */
+static void
+scale_conv(const struct onnx_net *n, struct step *s)
+{
+	const struct nn_map *m = &n->values[s->in].map;
+
+	s->kind = CONV;
+	s->s = (struct nn_conv_shape){ .cin = m->c,
+		.cout = m->c,
+		.groups = m->c,
+		.h = m->h,
+		.w = m->w,
+		.oh = m->h,
+		.ow = m->w,
+		.kh = 1,
+		.kw = 1,
+		.sh = 1,
+		.sw = 1,
+		.dh = 1,
+		.dw = 1 };
+	s->w = s->a;
+	s->bias = s->b;
+}
+
+static void
+pack_conv(const struct onnx_net *n, struct step *s)
+{
+	const struct nn_conv_shape *p = &s->s;
+	size_t taps = (size_t)(p->cin / p->groups) * (size_t)p->kh * (size_t)p->kw;
+	struct nn_conv_opts o = { .method = n->method,
+		.bias = s->bias,
+		.clamp = s->clamp,
+		.lo = s->lo,
+		.hi = s->hi,
+		.in_lanes = n->values[s->in].map.lanes };
+	float *w = NULL, *b = NULL;
+
+	if (s->a && s->w != s->a) {
+		w = mem_array((size_t)p->cout * taps, sizeof *w);
+		b = mem_array((size_t)p->cout, sizeof *b);
+		for (size_t c = 0; c < (size_t)p->cout; c++) {
+			for (size_t i = 0; i < taps; i++)
+				w[c * taps + i] = s->a[c] * s->w[c * taps + i];
+			b[c] = s->b[c] + (s->bias ? s->a[c] * s->bias[c] : 0);
+		}
+		o.bias = b;
+	}
+	s->conv = nn_conv_new(n->k, p, &o, w ? w : s->w);
+	free(w);
+	free(b);
+}
+
+/* A network input of few channels keeps those, if only convolutions look at it. */
+static void
+narrow_input(struct onnx_net *n)
+{
+	struct nn_map *m = &n->values[0].map;
+	bool only = m->c < m->lanes;
+
+	for (size_t i = 0; i < n->nsteps && only; i++)
+		only = (n->steps[i].in != 0 || n->steps[i].kind == CONV) && n->steps[i].in2 != 0;
+	for (size_t i = 0; i < n->noutputs && only; i++)
+		only = n->outputs[i] != 0;
+	if (only)
+		nn_map_init(m, m->c, m->h, m->w, m->c);
+}
+
+static void
+pack(struct onnx_net *n)
+{
+	narrow_input(n);
+	for (size_t i = 0; i < n->nsteps; i++) {
+		struct step *s = &n->steps[i];
+
+		if (s->kind == SCALE)
+			scale_conv(n, s);
+		if (s->kind != CONV)
+			continue;
+		pack_conv(n, s);
+		nn_conv_border(s->conv, &n->values[s->in].map);
+		if (nn_conv_scratch(s->conv) > n->scratch)
+			n->scratch = nn_conv_scratch(s->conv);
+	}
+}
+
+/* ---- memory ---- */
+
+/* First and last step at which each value is needed. */
+static void
+live(struct onnx_net *n)
+{
+	n->values[0].first = 0;
+	for (size_t i = 0; i < n->nsteps; i++) {
+		const struct step *s = &n->steps[i];
+
+		n->values[s->in].last = (int)i;
+		if (s->in2 >= 0)
+			n->values[s->in2].last = (int)i;
+		n->values[s->out].first = n->values[s->out].last = (int)i;
+	}
+	for (size_t i = 0; i < n->noutputs; i++)
+		n->values[n->outputs[i]].last = (int)n->nsteps;
+}
+
+/* The lowest place for value v that is free while it lives, among those placed. */
+static size_t
+place(const struct onnx_net *n, const bool *placed, size_t v)
+{
+	const struct value *a = &n->values[v];
+	size_t at = 0;
+
+	for (bool moved = true; moved;) {
+		moved = false;
+		for (size_t i = 0; i < n->nvalues; i++) {
+			const struct value *b = &n->values[i];
+
+			if (placed[i] && b->first <= a->last && a->first <= b->last &&
+			    at < b->offset + b->map.size && b->offset < at + a->map.size) {
+				at = (b->offset + b->map.size + ALIGN - 1) / ALIGN * ALIGN;
+				moved = true;
+			}
+		}
+	}
+	return at;
+}
+
+/* Largest first, each as low as it goes (Pisarchyk & Lee 2020, arXiv:2001.03288). */
+static void
+lay_out(struct onnx_net *n)
+{
+	bool *placed = mem_array(n->nvalues, sizeof *placed);
+
+	live(n);
+	for (;;) {
+		size_t most = n->nvalues;
+
+		for (size_t i = 0; i < n->nvalues; i++)
+			if (!placed[i] && n->values[i].first >= 0 &&
+			    (most == n->nvalues ||
+				n->values[i].map.size > n->values[most].map.size))
+				most = i;
+		if (most == n->nvalues)
+			break;
+		n->values[most].offset = place(n, placed, most);
+		placed[most] = true;
+		if (n->values[most].offset + n->values[most].map.size > n->arena)
+			n->arena = n->values[most].offset + n->values[most].map.size;
+	}
+	n->arena = (n->arena + ALIGN - 1) / ALIGN * ALIGN;
+	free(placed);
+}
+
+bool
+onnx_net_finish(struct onnx_net *n, int threads, size_t most)
+{
+	threads = threads < 1 ? 1 : threads;
+	fuse(n);
+	pack(n);
+	lay_out(n);
+	if (n->arena + n->scratch > most / sizeof(float) / (size_t)threads)
+		return false;
+	n->crew = nn_crew_new(threads);
+	n->threads = nn_crew_size(n->crew);
+	n->memory = mem_array((size_t)n->threads, sizeof *n->memory);
+	n->blocks = mem_array((size_t)n->threads, sizeof *n->blocks);
+	for (int i = 0; i < n->threads; i++) {
+		n->blocks[i] = mem_alloc((n->arena + n->scratch) * sizeof(float) + ALIGN);
+		n->memory[i] =
+		    (float *)(((uintptr_t)n->blocks[i] + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+	}
+	return true;
+}
+
+void
+onnx_net_free(struct onnx_net *n)
+{
+	if (!n)
+		return;
+	nn_crew_free(n->crew);
+	for (size_t i = 0; i < n->nsteps; i++) {
+		nn_conv_free(n->steps[i].conv);
+		free(n->steps[i].a);
+		free(n->steps[i].b);
+	}
+	for (int i = 0; i < n->threads; i++)
+		free(n->blocks[i]);
+	free(n->blocks);
+	free(n->memory);
+	free(n->steps);
+	free(n->values);
+	free(n->outputs);
+	free(n);
+}
+
+/* ---- running ---- */
+
+static void
+run_step(
+    const struct onnx_net *n, const struct step *s, float *at, float *scratch, int part, int parts)
+{
+	const struct value *in = &n->values[s->in], *out = &n->values[s->out];
+	const struct value *in2 = s->in2 < 0 ? in : &n->values[s->in2];
+	float *x = at + in->offset, *y = at + out->offset;
+	float *x2 = s->in2 < 0 ? NULL : at + in2->offset;
+
+	if (part == 0)
+		nn_map_clear_border(&out->map, y);
+	if (s->kind == CONV) {
+		struct nn_conv_io io = { &in->map, &in2->map, &out->map, x, x2, y, scratch };
+
+		nn_conv_run(s->conv, &io, part, parts);
+	} else if (s->kind == POOL) {
+		nn_pool_run(n->k, &s->pool, &in->map, x, &out->map, y, part, parts);
+	} else {
+		struct nn_sum sum = { &in->map, &in2->map, &out->map, x, x2, y, s->clamp, s->lo,
+			s->hi };
+
+		nn_sum_run(n->k, &sum, part, parts);
+	}
+}
+
+static size_t
+image_size(const struct nn_map *m)
+{
+	return (size_t)m->c * (size_t)m->h * (size_t)m->w;
+}
+
+static void
+take_image(const struct onnx_net *n, float *at, int i)
+{
+	const struct value *v = &n->values[0];
+
+	nn_map_clear_border(&v->map, at + v->offset);
+	nn_map_pack(&v->map, n->from + (size_t)i * image_size(&v->map), at + v->offset);
+}
+
+static void
+give_image(const struct onnx_net *n, const float *at, int i)
+{
+	for (size_t k = 0; k < n->noutputs; k++) {
+		const struct value *v = &n->values[n->outputs[k]];
+
+		nn_map_unpack(&v->map, at + v->offset, n->to[k] + (size_t)i * image_size(&v->map));
+	}
+}
+
+/* A batch: whole images, whoever is free takes the next. */
+static void
+work_images(void *arg, int self)
+{
+	struct onnx_net *n = arg;
+	float *at = n->memory[self];
+	int i;
+
+	while ((i = atomic_fetch_add_explicit(&n->next, 1, memory_order_relaxed)) < n->images) {
+		take_image(n, at, i);
+		for (size_t s = 0; s < n->nsteps; s++)
+			run_step(n, &n->steps[s], at, at + n->arena, 0, 1);
+		give_image(n, at, i);
+	}
+}
+
+/* One image: a part of every step, scratch of one's own. */
+static void
+work_parts(void *arg, int self)
+{
+	struct onnx_net *n = arg;
+	float *at = n->memory[0], *scratch = n->memory[self] + n->arena;
+
+	if (self == 0)
+		take_image(n, at, 0);
+	nn_crew_meet(n->crew);
+	for (size_t s = 0; s < n->nsteps; s++) {
+		run_step(n, &n->steps[s], at, scratch, self, n->threads);
+		nn_crew_meet(n->crew);
+	}
+	if (self == 0)
+		give_image(n, at, 0);
+}
+
+void
+onnx_net_run(struct onnx_net *n, int images, const float *in, float *const *out)
+{
+	n->images = images;
+	n->from = in;
+	n->to = out;
+	atomic_store(&n->next, 0);
+	if (n->threads == 1)
+		work_images(n, 0);
+	else
+		nn_crew_run(n->crew, images == 1 ? work_parts : work_images, n);
+}
+
+/* ---- telling ---- */
+
+const char *
+onnx_net_step(const struct onnx_net *n, int step, char *buf, unsigned long size)
+{
+	static const char *const names[] = { "conv", "scale", "clamp", "add", "pool" };
+	const struct step *s = &n->steps[step];
+	const struct nn_map *m;
+
+	if ((size_t)step >= n->nsteps)
+		return NULL;
+	m = &n->values[s->out].map;
+	snprintf(buf, size, "%s%s %dx%dx%d%s%s", names[s->kind],
+	    s->conv && nn_conv_winograd(s->conv) ? " winograd" : "", m->c, m->h, m->w,
+	    s->kind == CONV && s->in2 >= 0 ? " +res" : "", s->clamp ? " clamp" : "");
+	return buf;
+}
+
+size_t
+onnx_net_packed(const struct onnx_net *n)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n->nsteps; i++)
+		if (n->steps[i].conv)
+			sum += nn_conv_bytes(n->steps[i].conv);
+	return sum;
+}
+
+size_t
+onnx_net_memory(const struct onnx_net *n)
+{
+	return (size_t)n->threads * (n->arena + n->scratch) * sizeof(float);
+}
