@@ -79,6 +79,10 @@ scan_svg_split(struct scan_svg *p, double ratio)
 
 /* ---- drawing ---- */
 
+struct box {
+	double x0, y0, x1, y1;
+};
+
 struct panel {
 	struct buf *b;
 	const struct scan_svg *p;
@@ -86,6 +90,8 @@ struct panel {
 	size_t n;
 	double top, step; /* pixels; of a bar */
 	double low, high; /* prices */
+	struct box taken[3 * EVENTS];
+	size_t ntaken; /* words that stand: others keep off */
 };
 
 static const struct feat_bar *
@@ -160,6 +166,15 @@ nice(double x)
 	return x > 5 * p ? 10 * p : x > 2 * p ? 5 * p : x > p ? 2 * p : p;
 }
 
+/* "2024-01-02T14:30", or the date alone where bars are days. */
+static int
+time_len(const struct panel *a)
+{
+	bool days = a->n && bar(a, 0)->ts % TIM_DAY == 0 && bar(a, a->n - 1)->ts % TIM_DAY == 0;
+
+	return days ? 10 : 16;
+}
+
 static void
 draw_axes(const struct panel *a)
 {
@@ -182,8 +197,8 @@ draw_axes(const struct panel *a)
 		buf_printf(a->b,
 		    "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"grid\"/>\n", x,
 		    a->top, x, a->top + HEIGHT);
-		text(a, x, a->top + HEIGHT + 16, "class=\"axis\" text-anchor=\"middle\"", "%.16s",
-		    at);
+		text(a, x, a->top + HEIGHT + 16, "class=\"axis\" text-anchor=\"middle\"", "%.*s",
+		    time_len(a), at);
 	}
 }
 
@@ -214,19 +229,92 @@ colour(const struct chart_event *ev)
 	return (ev->direction > 0 ? up : down)[ev->id % 3];
 }
 
-/* Words beside the corners, each on a row of its own where patterns crowd. */
-static void
-draw_label(const struct panel *a, const struct chart_event *ev, size_t i, size_t row)
-{
-	char style[200];
+/* ---- words ---- */
 
-	snprintf(style, sizeof style, "class=\"name\" fill=\"%s\"", colour(ev));
-	text(a, x_of(a, i), a->top + 12 + 13 * (double)row, style, "%s %s p %.2f", ev->name,
-	    chart_state_name(ev->state), ev->p);
+static bool
+is_free(const struct panel *a, const struct box *q)
+{
+	for (size_t i = 0; i < a->ntaken; i++) {
+		const struct box *o = &a->taken[i];
+
+		if (q->x0 < o->x1 && o->x0 < q->x1 && q->y0 < o->y1 && o->y0 < q->y1)
+			return false;
+	}
+	return q->y0 >= a->top && q->y1 <= a->top + HEIGHT;
+}
+
+/* Moves a box by `step` until it covers no other words; false when it would leave the panel. */
+static bool
+find_room(const struct panel *a, struct box *q, double step)
+{
+	while (!is_free(a, q)) {
+		q->y0 += step;
+		q->y1 += step;
+		if (q->y1 < a->top || q->y0 > a->top + HEIGHT)
+			return false;
+	}
+	return true;
 }
 
 static void
-draw_event(const struct panel *a, const struct chart_event *ev, size_t row)
+take_box(struct panel *a, const struct box *q)
+{
+	if (a->ntaken < sizeof a->taken / sizeof *a->taken)
+		a->taken[a->ntaken++] = *q;
+}
+
+/* A word at the end of a dotted line. */
+static void
+draw_word(struct panel *a, const char *word, double x, double price, const char *style)
+{
+	struct box q = { x, y_of(a, price) - 6, x + 5.5 * (double)strlen(word),
+		y_of(a, price) + 4 };
+
+	if (!find_room(a, &q, q.y0 > a->top + HEIGHT / 2.0 ? -10 : 10))
+		return;
+	take_box(a, &q);
+	text(a, x, q.y1 - 1, style, "%s", word);
+}
+
+/* The name stands over the candles that it is as wide as, or under them where they are a bottom. */
+static void
+draw_name(struct panel *a, const struct chart_event *ev)
+{
+	char style[200], words[100];
+	double low, high, width;
+	size_t i0, i1, from;
+
+	if (!find(a, ev->start, &i0) || !find(a, ev->end, &i1))
+		return;
+	snprintf(words, sizeof words, "%s %s p %.2f", ev->name, chart_state_name(ev->state), ev->p);
+	width = 6.8 * (double)strlen(words);
+	struct box q = { .x0 = x_of(a, i0) };
+	if (q.x0 + width > WIDTH - 4)
+		q.x0 = WIDTH - 4 - width;
+	q.x1 = q.x0 + width;
+	from = q.x0 > LEFT ? (size_t)((q.x0 - LEFT) / a->step) : 0;
+	low = high = bar(a, from < a->n ? from : a->n - 1)->close;
+	for (size_t i = from; i < a->n && x_of(a, i) <= q.x1; i++) {
+		low = bar(a, i)->low < low ? bar(a, i)->low : low;
+		high = bar(a, i)->high > high ? bar(a, i)->high : high;
+	}
+	struct box over = q, under = q;
+	over.y1 = y_of(a, high) - 3;
+	over.y0 = over.y1 - 12;
+	under.y0 = y_of(a, low) + 3;
+	under.y1 = under.y0 + 12;
+	bool up = ev->direction > 0;
+	struct box *first = up ? &under : &over, *second = up ? &over : &under;
+	bool room = find_room(a, first, up ? 13 : -13);
+	if (!room && find_room(a, second, up ? -13 : 13))
+		first = second;
+	take_box(a, first);
+	snprintf(style, sizeof style, "class=\"name\" fill=\"%s\"", colour(ev));
+	text(a, first->x0, first->y1 - 3, style, "%s", words);
+}
+
+static void
+draw_event(struct panel *a, const struct chart_event *ev)
 {
 	size_t i0, i1, k;
 	char style[200];
@@ -246,13 +334,14 @@ draw_event(const struct panel *a, const struct chart_event *ev, size_t row)
 			    x_of(a, k), y_of(a, ev->pivots[i].price));
 	line(a, x_of(a, i0), ev->line[0].price, x_of(a, i1), ev->line[1].price, "class=\"break\"");
 	x2 = x_of(a, i1 + 12);
-	line(a, x_of(a, i1), ev->target, x2, ev->target, "class=\"target\"");
+	if (ev->target > 0)
+		line(a, x_of(a, i1), ev->target, x2, ev->target, "class=\"target\"");
 	line(a, x_of(a, i1), ev->stop, x2, ev->stop, "class=\"stop\"");
 	buf_puts(a->b, "</g>\n");
 	snprintf(style, sizeof style, "class=\"small\" fill=\"%s\"", colour(ev));
-	text(a, x2 + 2, y_of(a, ev->target) + 3, style, "target");
-	text(a, x2 + 2, y_of(a, ev->stop) + 3, style, "stop");
-	draw_label(a, ev, i0, row);
+	if (ev->target > 0)
+		draw_word(a, "target", x2 + 2, ev->target, style);
+	draw_word(a, "stop", x2 + 2, ev->stop, style);
 }
 
 /* Prices from the lowest to the highest bar, with the targets and stops that are not far away. */
@@ -282,8 +371,8 @@ set_range(struct panel *a)
 		}
 	}
 	span = a->high > a->low ? a->high - a->low : a->high * 0.01 + 1e-9;
-	a->low -= 0.03 * span;
-	a->high += 0.15 * span; /* room for the names */
+	a->low -= 0.08 * span;
+	a->high += 0.08 * span; /* room for the names */
 }
 
 static void
@@ -292,7 +381,6 @@ draw_panel(struct buf *b, const struct scan_series *x, size_t at)
 	const struct scan_svg *p = x->picture;
 	struct panel a = { .b = b, .p = p };
 	uint64_t first = p->nevents > EVENTS ? p->nevents - EVENTS : 0;
-	size_t row = 0;
 
 	a.n = p->nbars < BARS ? (size_t)p->nbars : BARS;
 	a.first = p->nbars - a.n;
@@ -306,11 +394,17 @@ draw_panel(struct buf *b, const struct scan_series *x, size_t at)
 	/* an interval is text of the stream: nothing that SVG would read */
 	text(&a, LEFT, a.top - 8, "class=\"title\"", "%s %.*s", x->sym->name,
 	    (int)strcspn(x->interval, "<>&"), x->interval);
+	text(&a, LEFT + SPAN, a.top - 8, "class=\"axis\" text-anchor=\"end\"",
+	    "dashed: the line whose break confirms; dotted: target and stop; p: that such a shape "
+	    "was "
+	    "meant, not that it pays");
 	draw_axes(&a);
 	buf_printf(b, "<g clip-path=\"url(#c%zu)\">\n", at);
 	draw_candles(&a);
 	for (uint64_t i = first; i < p->nevents; i++)
-		draw_event(&a, &p->events[i % EVENTS], row++ % 5);
+		draw_event(&a, &p->events[i % EVENTS]);
+	for (uint64_t i = first; i < p->nevents; i++)
+		draw_name(&a, &p->events[i % EVENTS]);
 	buf_puts(b, "</g>\n");
 }
 
@@ -319,19 +413,21 @@ scan_svg_write(const struct scan *s, struct err *e)
 {
 	struct buf b = { 0 };
 	size_t n = s->nseries < PANELS ? s->nseries : PANELS;
+	size_t height = (n ? n : 1) * (HEIGHT + TOP + BELOW);
 	int rc;
 
 	buf_printf(&b,
 	    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%zu\" "
-	    "font-family=\"sans-serif\">\n<style>\n"
+	    "viewBox=\"0 0 %d %zu\" font-family=\"sans-serif\">\n<style>\n"
 	    ".grid{stroke:#e4e4e4}.axis{font-size:11px;fill:#666}.title{font-size:15px;fill:#222}\n"
-	    ".name{font-size:11px;font-weight:bold}.small{font-size:9px}\n"
+	    ".name{font-size:11px;font-weight:bold;paint-order:stroke;stroke:#fff;stroke-width:3}\n"
+	    ".small{font-size:9px}\n"
 	    ".up{fill:#fff;stroke:#2e7d32}.down{fill:#c62828;stroke:#c62828}\n"
 	    ".shape{stroke-width:1.6}.break{stroke-width:1.2;stroke-dasharray:6 3}\n"
 	    ".target{stroke-width:1.2;stroke-dasharray:2 "
 	    "2}.stop{stroke-width:2.2;stroke-dasharray:1 "
 	    "3}\n</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-	    WIDTH, (n ? n : 1) * (HEIGHT + TOP + BELOW));
+	    WIDTH, height, WIDTH, height);
 	for (size_t i = 0; i < n; i++)
 		draw_panel(&b, s->series[i], i);
 	buf_puts(&b, "</svg>\n");
