@@ -6,14 +6,33 @@
 
 /* ---- values ---- */
 
+/* Whether one of eight bytes needs an escape: a control character, a quote, a backslash. */
+static bool
+needs_escape(uint64_t w)
+{
+	const uint64_t one = 0x0101010101010101u, high = one << 7;
+	uint64_t quote = w ^ (one * '"'), back = w ^ (one * '\\');
+
+	return (((w - one * 0x20) & ~w) | ((quote - one) & ~quote) | ((back - one) & ~back)) & high;
+}
+
 void
 rec_put_string(struct buf *out, struct str s)
 {
 	static const char hex[] = "0123456789abcdef";
 	char *o = buf_room(out, s.n * 6 + 2);
 
+	size_t i = 0;
+
 	*o++ = '"';
-	for (size_t i = 0; i < s.n; i++) {
+	/* mostly plain text, and sometimes thousands of bytes of it */
+	for (uint64_t w; i + 8 <= s.n; i += 8, o += 8) {
+		memcpy(&w, s.p + i, 8);
+		if (needs_escape(w))
+			break;
+		memcpy(o, &w, 8);
+	}
+	for (; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		if (c >= 0x20 && c != '"' && c != '\\') {
@@ -141,16 +160,6 @@ put_field(struct buf *out, const struct rec *r, unsigned i)
 
 		buf_put(out, raw->p, raw->n);
 	}
-}
-
-/* Whether one of eight bytes needs an escape: a control character, a quote, a backslash. */
-static bool
-needs_escape(uint64_t w)
-{
-	const uint64_t one = 0x0101010101010101u, high = one << 7;
-	uint64_t quote = w ^ (one * '"'), back = w ^ (one * '\\');
-
-	return (((w - one * 0x20) & ~w) | ((quote - one) & ~quote) | ((back - one) & ~back)) & high;
 }
 
 /* Copies a name as long as it needs no escape; whether that was to its end. */
