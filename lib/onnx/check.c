@@ -194,29 +194,30 @@ check_set(struct onnx_check *c, const struct onnx_model *m, const char *dir, str
 }
 
 int
-onnx_check_case(struct onnx_check *c, const char *dir, struct err *e)
+onnx_check_case(
+    struct onnx_check *c, const struct onnx_model *model, const char *dir, struct err *e)
 {
+	struct onnx_model *own = NULL;
 	struct buf path = { 0 };
-	struct onnx_model *m;
 	size_t sets = 0;
 	int rc = 0;
 
-	buf_printf(&path, "%s/model.onnx", dir);
-	m = onnx_model_open(buf_z(&path), e);
-	if (!m) {
-		buf_free(&path);
-		return e->code;
+	if (!model) {
+		buf_printf(&path, "%s/model.onnx", dir);
+		model = own = onnx_model_open(buf_z(&path), e);
 	}
-	for (; !rc; sets++) {
+	for (; model && !rc; sets++) {
 		buf_clear(&path);
 		buf_printf(&path, "%s/test_data_set_%zu", dir, sets);
 		if (access(buf_z(&path), F_OK) != 0)
 			break;
-		rc = check_set(c, m, buf_z(&path), e);
+		rc = check_set(c, model, buf_z(&path), e);
 	}
-	if (!rc && !sets)
+	if (!model)
+		rc = e->code;
+	else if (!rc && !sets)
 		rc = err_set(e, ERR_IO, "%s: no test_data_set_0", dir);
-	onnx_model_free(m);
+	onnx_model_free(own);
 	buf_free(&path);
 	return rc;
 }

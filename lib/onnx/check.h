@@ -18,10 +18,12 @@ struct onnx_check {
 	double worst;        /* largest |got - want| / (abs + rel * |want|) */
 };
 
-/* 0: agrees. ERR_GATE: it does not, with where and how much. Other codes: it could not be run
+/* The data of `dir` with its own model.onnx, or with `model` where that is given.
+ * 0: agrees. ERR_GATE: it does not, with where and how much. Other codes: it could not be run
  * (ERR_IO for what cannot be read, ERR_DATA for what is not supported). */
 int
-onnx_check_case(struct onnx_check *c, const char *dir, struct err *e);
+onnx_check_case(
+    struct onnx_check *c, const struct onnx_model *model, const char *dir, struct err *e);
 
 /* The same as onnx_check_case's comparison, for one tensor. */
 int
