@@ -228,4 +228,54 @@ net_bottlenecks(struct net *n, int side)
 	net_head(n, 1000);
 }
 
+/* What ResNet-50 is made of and ResNet-18 has little of, one kind each; 64 channels at 56 x 56. */
+static inline void
+net_layer(struct net *n, const char *name, int c, int h, int cout, int k, int stride)
+{
+	net_images(n, name, c, h, 7);
+	net_conv(n, cout, k, stride, k / 2, 1);
+	net_relu(n);
+	onnx_write_node(n->w, "Identity", "out", n->at, "y");
+	onnx_write_output(n->w, "y", (int64_t[]){ -1, n->c, n->h, n->h }, 4);
+}
+
+/* A policy of two hidden layers of 64 over 21 features. */
+static inline void
+net_mlp(struct net *n)
+{
+	char in[32];
+
+	net_start(n, "mlp", 64);
+	onnx_write_input(n->w, "x", (int64_t[]){ -1, 21 }, 2);
+	for (int i = 0; i < 2; i++) {
+		net_dense(n, i ? 64 : 21, 64);
+		snprintf(in, sizeof in, "%s", n->at);
+		net_node(n, "Tanh", in);
+	}
+	net_dense(n, 64, 3);
+	onnx_write_node(n->w, "Identity", "out", n->at, "y");
+	onnx_write_output(n->w, "y", (int64_t[]){ -1, 3 }, 2);
+}
+
+/* A recurrent policy: one step of an LSTM of 64 cells, state in and out as inputs would be. */
+static inline void
+net_lstm(struct net *n)
+{
+	net_start(n, "lstm", 65);
+	onnx_write_input(n->w, "x", (int64_t[]){ 1, 1, 21 }, 3);
+	net_floats(n, "W", (int64_t[]){ 1, 256, 21 }, 3, 0, 0.2);
+	net_floats(n, "R", (int64_t[]){ 1, 256, 64 }, 3, 0, 0.1);
+	net_floats(n, "B", (int64_t[]){ 1, 512 }, 2, 0, 0.1);
+	net_floats(n, "H", (int64_t[]){ 1, 1, 64 }, 3, 0, 0.5);
+	net_floats(n, "C", (int64_t[]){ 1, 1, 64 }, 3, 0, 0.5);
+	onnx_write_node(n->w, "LSTM", "cells", "x W R B - H C", "all last");
+	onnx_write_attr_int(n->w, "hidden_size", 64);
+	onnx_write_i64(n->w, "flat", &(int64_t){ 2 }, 1, (int64_t[]){ 1, 64 });
+	onnx_write_node(n->w, "Reshape", "vector", "last flat", "h");
+	snprintf(n->at, sizeof n->at, "h");
+	net_dense(n, 64, 3);
+	onnx_write_node(n->w, "Identity", "out", n->at, "y");
+	onnx_write_output(n->w, "y", (int64_t[]){ 1, 3 }, 2);
+}
+
 #endif

@@ -61,6 +61,9 @@ struct nn_kernels;
 /* The widest that this machine has; borrowed. */
 const struct nn_kernels *
 nn_kernels(void);
+/* For measuring and tests: nn_kernels gives these from now on; NULL: the widest again. */
+void
+nn_kernels_use(const struct nn_kernels *k);
 /* All that this machine has, widest first; NULL past the last. */
 const struct nn_kernels *
 nn_kernels_at(int i);
