@@ -154,6 +154,21 @@ strategy='rl-act -p rule:sma-cross,fast=5,slow=20,short=1 | rl-act -p rule:break
 	[ -z "$(ls -A tmp)" ]
 }
 
+@test "a signal ends the pipeline, too, and nothing is left behind" {
+	mkdir tmp
+	for s in TERM HUP; do
+		rm -f pid
+		TMPDIR=$PWD/tmp lookahead-check 'echo $$ >pid; touch {}.idx; sleep 60; cat' two.csv 3>&- &
+		until [ -s pid ]; do sleep 0.02; done
+		kill -"$s" $!
+		status=0
+		wait $! || status=$?
+		[ "$status" = "$((128 + $(kill -l $s)))" ]
+		[ -z "$(ls -A tmp)" ]
+		run -1 kill -0 "$(cat pid)"
+	done
+}
+
 @test "wrong use" {
 	check_bad_option
 	run -2 --separate-stderr lookahead-check cat

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,6 +31,7 @@ struct look {
 
 	struct look_file file;
 	char dir[256];
+	sigset_t ending;                                        /* the signals that end us */
 	struct buf input, base_out, other_out, errors, command; /* paths, and the shell's words */
 	int64_t compared, declared, runs, leaking;
 	/* the earliest record that changed */
@@ -75,6 +78,37 @@ const struct stage_kind lookahead_check_kind = {
 	.open = look_not_here,
 };
 
+/* ---- a signal: the pipeline ends, the directory goes, then we die of it ---- */
+
+static volatile sig_atomic_t got_signal;
+static volatile pid_t running; /* leads the process group of the pipeline; 0: none runs */
+
+static void
+on_signal(int sig)
+{
+	/* who asks again means it */
+	if (running > 0)
+		kill(-running, got_signal ? SIGKILL : SIGTERM);
+	got_signal = sig;
+}
+
+static const int ending[] = { SIGHUP, SIGINT, SIGTERM };
+
+static void
+catch_signals(sigset_t *set)
+{
+	struct sigaction sa = { .sa_handler = on_signal }, was;
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+		sigaction(ending[i], NULL, &was);
+		if (was.sa_handler == SIG_IGN) /* nohup */
+			continue;
+		sigaction(ending[i], &sa, NULL);
+		sigaddset(set, ending[i]);
+	}
+}
+
 /* ---- running the pipeline ---- */
 
 static bool
@@ -108,17 +142,20 @@ make_dir(struct look *k, const char *path)
 	return 0;
 }
 
+static int
+remove_one(const char *path, const struct stat *sb, int what, struct FTW *where)
+{
+	(void)sb, (void)what, (void)where;
+	remove(path);
+	return 0;
+}
+
+/* With what the pipeline itself may have put beside the file. */
 static void
 remove_dir(struct look *k)
 {
-	struct buf *files[] = { &k->input, &k->base_out, &k->other_out, &k->errors };
-
-	if (!k->dir[0])
-		return;
-	for (size_t i = 0; i < 4; i++)
-		if (files[i]->len)
-			unlink(buf_z(files[i]));
-	rmdir(k->dir);
+	if (k->dir[0])
+		nftw(k->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* "{}" is the file; without it the file is standard input. */
@@ -189,18 +226,31 @@ run_pipeline(
 {
 	int status, rc = put_input(k, input, named);
 	pid_t pid;
+	sigset_t before;
 
 	if (rc < 0)
 		return rc;
-	pid = fork();
-	if (pid < 0)
-		return err_sys(k->e, ERR_FAIL, "fork");
-	if (pid == 0)
+	/* held back until the handler knows whom to tell */
+	sigprocmask(SIG_BLOCK, &k->ending, &before);
+	pid = got_signal ? 0 : fork();
+	if (pid == 0 && !got_signal) {
+		setpgid(0, 0);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		child(named ? "/dev/null" : buf_z(&k->input), output, buf_z(&k->errors),
 		    buf_z(&k->command));
-	while (waitpid(pid, &status, 0) < 0)
+	}
+	if (pid > 0)
+		setpgid(pid, pid);
+	running = pid;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0)
+		return err_sys(k->e, ERR_FAIL, "fork");
+	while (pid && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_sys(k->e, ERR_FAIL, "waiting for the pipeline");
+	running = 0;
+	if (got_signal)
+		return err_set(k->e, ERR_FAIL, "stopped by a signal");
 	k->runs++;
 	if (WIFSIGNALED(status))
 		return told(k, 128 + WTERMSIG(status), what);
@@ -495,12 +545,17 @@ lookahead_main(int argc, char **argv)
 		rc = err_set(&e, ERR_USAGE, "--lag must not be below 0");
 	if (rc == 0) {
 		k->e = &e;
+		catch_signals(&k->ending);
 		rc = check(k, a.operands[0], a.operands[1]);
 		if (rc == 0)
 			report(k, &out);
 		if (rc == 0 && k->found)
 			rc = ERR_GATE;
 		look_close(k);
+	}
+	if (got_signal) {
+		signal(got_signal, SIG_DFL);
+		raise(got_signal);
 	}
 	e.code = rc;
 	if (rc < 0 && rc != ERR_GATE)
