@@ -47,9 +47,29 @@ io_out_flush(int fd, struct buf *b, const char *name, struct err *e)
 	return 0;
 }
 
+/* A device, a FIFO: written to, not replaced by a file. (Root could do that to /dev/null.) */
+static int
+write_special(const char *path, const void *p, size_t n, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), rc = 0;
+
+	if (fd < 0)
+		return err_sys(e, ERR_IO, "%s", path);
+	if (write_all(fd, p, n) < 0)
+		rc = err_sys(e, ERR_IO, "writing %s", path);
+	if (close(fd) < 0 && rc == 0)
+		rc = err_sys(e, ERR_IO, "closing %s", path);
+	return rc;
+}
+
 int
 io_file_replace(const char *path, const void *p, size_t n, struct err *e)
 {
+	struct stat sb;
+
+	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
+		return S_ISDIR(sb.st_mode) ? err_set(e, ERR_IO, "%s: Is a directory", path)
+					   : write_special(path, p, n, e);
 	size_t len = strlen(path);
 	char *tmp = mem_alloc(len + 16);
 	int fd, rc = 0;
@@ -87,9 +107,18 @@ io_file_read(const char *path, size_t max, struct buf *out, struct err *e)
 		return err_set(e, ERR_IO, "%s: cannot read", path);
 	}
 	do {
+		int code = Z_OK;
+
 		n = gzread(gz, buf_room(out, 64 << 10), 64 << 10);
-		if (n < 0)
+		if (n <= 0) /* a compressed file that was cut off reads as a shorter one */
+			gzerror(gz, &code);
+		if (code == Z_ERRNO)
 			rc = err_sys(e, ERR_IO, "%s", path);
+		else if (code != Z_OK && code != Z_STREAM_END)
+			rc = err_set(e, ERR_IO, "%s: %s", path,
+			    code == Z_BUF_ERROR ? "unexpected end of file" : "damaged gzip data");
+		if (n < 0)
+			rc = rc < 0 ? rc : err_set(e, ERR_IO, "%s: cannot read", path);
 		else if (out->len + (size_t)n > max)
 			rc = err_set(e, ERR_IO, "%s: larger than %zu bytes", path, max);
 		else
