@@ -99,6 +99,27 @@ all=(-e 'ret = close / lag(close, 1) - 1' --benchmark EW65
 	[ -z "$output" ]
 }
 
+@test "a scaler is for the interval that it was fitted on, and goes where it is sent" {
+	sample >in
+	feat-calc -e 'r = high - low' --fit-scaler s.json --fit-until 2013-12-31 <in >/dev/null
+	sed 's/"interval":"1d"/"interval":"1h"/' in >hours
+	run -3 --separate-stderr stdin_is hours feat-calc -e 'r = high - low' --scaler s.json
+	[[ $stderr == *"bars of 1h came, but the scaler is of bars of 1d"* ]]
+	run -2 --separate-stderr stdin_is in feat-calc --fit-scaler s.json --fit-drift s.json \
+	    --fit-until 2013-12-31
+	[[ $stderr == *"name the same file"* ]]
+	run -2 --separate-stderr stdin_is in feat-calc --fit-drift d.json --drift-psi 0 \
+	    --fit-until 2013-12-31
+	[[ $stderr == *"--drift-psi must be above 0"* ]]
+	# what is no file is written to, not replaced by one
+	mkfifo fifo
+	cat fifo >got &
+	feat-calc -e 'r = high - low' --fit-scaler fifo --fit-until 2013-12-31 <in >/dev/null
+	wait $!
+	same s.json got
+	[ -p fifo ]
+}
+
 @test "drift is told when it begins and when it is over" {
 	# a volatility that doubles for a while
 	{

@@ -290,8 +290,32 @@ far()
 	[[ $stderr == "feat-calc: -e: column 15: expected ',' and the number of bars, not the end of the line" ]]
 	run -2 --separate-stderr stdin_is /dev/null feat-calc -e 'r = 1' --prefix 'A b'
 	[[ $stderr == *"--prefix"* ]]
+	run -2 --separate-stderr stdin_is /dev/null feat-calc --prefix ty -e 'pe = close'
+	[[ $stderr == *"'type' is a key of every record"* ]]
+	run -2 --separate-stderr stdin_is /dev/null feat-calc -e 'label_end = close'
+	[[ $stderr == *"'label_end' is a key of every record"* ]]
+	run -2 --separate-stderr stdin_is /dev/null feat-calc --cross 'ts=rank(close)'
+	[[ $stderr == *"'ts' is a key of every record"* ]]
 	run -2 --separate-stderr stdin_is /dev/null feat-calc -e '_r = 1'
 	[[ $stderr == *"no column to write"* ]]
+}
+
+@test "a compressed file that was cut off is no shorter file" {
+	printf '2024-07-04 closed\n2024-12-25 closed\n' | gzip >whole.gz
+	head -c 30 whole.gz >cut.gz
+	run -4 --separate-stderr stdin_is /dev/null feat-calc -t 1w --session XNYS --calendar cut.gz
+	[[ $stderr == *"cut.gz: unexpected end of file" ]]
+	damage 25 whole.gz >bad.gz
+	run -4 --separate-stderr stdin_is /dev/null feat-calc -t 1w --session XNYS --calendar bad.gz
+	[[ $stderr == *"bad.gz: "* ]]
+}
+
+@test "rows that wait for a watermark that does not come are told about" {
+	awk 'BEGIN { for (i = 0; i < 100001; i++)
+		printf "{\"type\":\"bar\",\"ts\":%d,\"sym\":\"A\",\"open\":1,\"high\":1,\"low\":1,\"close\":1}\n", 1.6e9 + i }' >in
+	run -0 --separate-stderr stdin_is in feat-calc -e 'x = close@A' --last
+	[ "${#lines[@]}" = 100002 ]
+	[[ $stderr == "feat-calc: warning: 100000 rows wait for a watermark"* ]]
 }
 
 @test "ticks without bars are told about" {

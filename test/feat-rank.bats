@@ -98,6 +98,9 @@ planted()
 	run -3 --separate-stderr stdin_is in feat-rank
 	[[ $stderr == *"features of 1h behind features of 1m"*--interval* ]]
 	run -0 --separate-stderr stdin_is in feat-rank --interval 1m
+	echo '{"type":"bar","ts":1,"sym":"A","open":1,"high":1,"low":1,"close":1}' >in
+	run -0 --separate-stderr stdin_is in feat-rank
+	[[ $stderr == "feat-rank: warning: 1 bars came but no features, so nothing is ranked;"* ]]
 	for o in --corr=0 --corr=2 --embargo=0.9 --ridge=0 --folds=1; do
 		run -2 --separate-stderr stdin_is /dev/null feat-rank "$o"
 		[[ $stderr == "feat-rank: "*"${o%=*}"* ]]

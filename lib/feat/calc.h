@@ -103,6 +103,7 @@ struct calc {
 	size_t nqueue, queue_cap;
 	uint64_t seq;  /* rows that came into the queue */
 	bool disorder; /* a row in it was known before the one in front of it */
+	bool told_waiting;
 	struct feat_row **spare;
 	size_t nspare, spare_cap;
 	struct feat_row **batch; /* of feat_step kinds' instant */

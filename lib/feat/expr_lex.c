@@ -363,19 +363,6 @@ expr_no_function(struct expr_parser *s, struct str name, size_t at)
 	    best ? "?" : ", feat-calc(1) lists them");
 }
 
-/* Keys that mean something else in a record. */
-static bool
-is_key(struct str name)
-{
-	static const char *const keys[] = { "type", "ts", "sym", "interval", "lookahead", "symbol",
-		"ticker", "timestamp", "time", "date", "ts_event", "ts_recv" };
-
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (str_eqz(name, keys[i]))
-			return true;
-	return false;
-}
-
 int
 expr_name_free(struct expr_parser *s, struct str name, size_t at)
 {
@@ -387,7 +374,7 @@ expr_name_free(struct expr_parser *s, struct str name, size_t at)
 		return expr_wrong_at(s, at,
 		    "'%.*s' is no name for a column: up to 64 of a-z, 0-9, _ and . expected",
 		    STR_FMT(str_cut(name, 40)));
-	if (is_key(name))
+	if (feat_is_key(name))
 		return expr_wrong_at(
 		    s, at, "'%.*s' is a key of every record: expected another name", STR_FMT(name));
 	if (feat_plan_find(s->p->plan, name) >= 0)

@@ -20,7 +20,7 @@ struct ranker {
 	/* state */
 	struct feat_table t;
 	char *seen_interval;
-	uint64_t rows, unlabelled;
+	uint64_t rows, unlabelled, bars;
 	struct {
 		struct str name; /* owned */
 		ptrdiff_t col;   /* of the table; -1: not used, -2: the label */
@@ -153,8 +153,13 @@ rank_push(struct stage *st, const struct rec *r)
 	struct ranker *m = (struct ranker *)st;
 	double y = NAN;
 	bool use;
-	int rc = one_interval(m, r, &use);
+	int rc;
 
+	if (r->type == REC_bar) {
+		m->bars++;
+		return 0;
+	}
+	rc = one_interval(m, r, &use);
 	if (rc < 0 || !use || !r->sym)
 		return rc;
 	m->rows++;
@@ -208,6 +213,12 @@ rank_flush(struct stage *st)
 	struct buf out = { 0 };
 	int rc;
 
+	if (m->rows == 0 && m->bars)
+		stage_note(st, 1,
+		    "%llu bars came but no features%s%s, so nothing is ranked; feat-calc makes "
+		    "them",
+		    (unsigned long long)m->bars, m->interval ? " of " : "",
+		    m->interval ? m->interval : "");
 	if (m->rows == 0)
 		return 0;
 	if (m->t.seen == 0)
@@ -254,7 +265,7 @@ const struct stage_kind feat_rank_kind = {
 	.about = "say what columns of features are worth: importance, stability, likeness",
 	.opts = rank_opts,
 	.size = sizeof(struct ranker),
-	.takes = REC_BIT(features),
+	.takes = REC_BIT(features) | REC_BIT(bar),
 	.sink = true,
 	.main_type = REC_unknown,
 	.open = rank_open,

@@ -200,6 +200,10 @@ name_output(struct calc *c, struct err *e)
 		    &name, "%s%s", c->o.prefix ? c->o.prefix : "", c->plan.cols[c->out[i]].name);
 		c->owned[i] = mem_dup(name.p, name.len);
 		c->names[i] = (struct str){ c->owned[i], name.len };
+		if (feat_is_key(c->names[i]))
+			rc = err_set(e, ERR_USAGE,
+			    "--prefix: '%s' is a key of every record and cannot name a column",
+			    c->owned[i]);
 		buf_printf(&csv, ",%s", c->owned[i]);
 	}
 	c->csv = mem_dup(csv.p, csv.len);
@@ -207,7 +211,7 @@ name_output(struct calc *c, struct err *e)
 	c->base.csv_type = REC_features;
 	buf_free(&csv);
 	buf_free(&name);
-	return 0;
+	return rc;
 }
 
 static int
@@ -218,6 +222,16 @@ check_prefix(const struct calc *c, struct err *e)
 	if (p && (strlen(p) > 32 || p[strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789_.")]))
 		return err_set(e, ERR_USAGE,
 		    "--prefix: '%s' is not up to 32 characters of a-z, 0-9, _ and .", p);
+	return 0;
+}
+
+/* Of two that are written to one file only the second one would be there. */
+static int
+check_files(const struct feat_step_opts *o, struct err *e)
+{
+	if (o->fit_scaler && o->fit_drift && strcmp(o->fit_scaler, o->fit_drift) == 0)
+		return err_set(e, ERR_USAGE, "--fit-scaler and --fit-drift name the same file, %s",
+		    o->fit_drift);
 	return 0;
 }
 
@@ -236,6 +250,8 @@ calc_plan_open(struct calc *c, struct err *e)
 		rc = open_exprs(c, e);
 	if (rc == 0)
 		rc = open_steps(c, e);
+	if (rc == 0)
+		rc = check_files(&c->o.steps, e);
 	return rc < 0 ? rc : name_output(c, e);
 }
 

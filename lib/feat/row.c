@@ -32,6 +32,19 @@ feat_plan_find(const struct feat_plan *p, struct str name)
 }
 
 bool
+feat_is_key(struct str name)
+{
+	static const char *const keys[] = { "type", "ts", "sym", "interval", "lookahead",
+		"label_end", "symbol", "ticker", "timestamp", "time", "date", "ts_event",
+		"ts_recv" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (str_eqz(name, keys[i]))
+			return true;
+	return false;
+}
+
+bool
 feat_plan_glob(const char *pattern, const char *name)
 {
 	const char *star = NULL, *from = NULL;

@@ -52,6 +52,9 @@ feat_plan_add(struct feat_plan *p, bool hidden, const char *fmt, ...)
 /* Index of a column by its name, hidden ones and bar fields ("close") included; -1: none. */
 ptrdiff_t
 feat_plan_find(const struct feat_plan *p, struct str name);
+/* Whether records have a key or an alias of this name: then no column can. */
+bool
+feat_is_key(struct str name);
 /* Whether a column's name matches a pattern with * and ?. */
 bool
 feat_plan_glob(const char *pattern, const char *name);

@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 
+#define ROWS_MANY 100000 /* that wait: this is no instant of any market */
+
 /* ---- out ---- */
 
 static int
@@ -121,7 +123,13 @@ calc_row_put(struct calc *c, struct feat_row *r)
 		if (c->nqueue && r->ts_end < c->queue[c->nqueue - 1]->ts_end)
 			c->disorder = true;
 		*MEM_AT(c->queue, c->queue_cap, c->nqueue) = r;
-		c->nqueue++;
+		if (++c->nqueue >= ROWS_MANY && !c->told_waiting) {
+			stage_note(&c->base, 1,
+			    "%d rows wait for a watermark and are kept in memory until the end if "
+			    "none comes; ibkr-feed and bar-agg write watermarks",
+			    ROWS_MANY);
+			c->told_waiting = true;
+		}
 		return 0;
 	}
 	own_units(c, r);

@@ -66,6 +66,8 @@ feat_quantile(const double *sorted, size_t n, double q)
 	if (i + 1 >= n)
 		return sorted[n - 1];
 	double part = at - (double)i;
+	if (!isfinite(sorted[i + 1] - sorted[i]))
+		return (1 - part) * sorted[i] + part * sorted[i + 1];
 	/* one that is not between rounds outside of the two otherwise */
 	return part > 0 ? sorted[i] + part * (sorted[i + 1] - sorted[i]) : sorted[i];
 }
@@ -130,7 +132,8 @@ feat_scale_fit_add(struct feat_scale_fit *f, enum feat_scale kind, double x)
 	double d = x - f->mean;
 
 	f->n++;
-	f->mean += d / (double)f->n;
+	/* the difference of two large ones may be more than a double holds */
+	f->mean += isfinite(d) ? d / (double)f->n : x / (double)f->n - f->mean / (double)f->n;
 	f->m2 += d * (x - f->mean);
 	if (f->n == 1 || x < f->min)
 		f->min = x;

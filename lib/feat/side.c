@@ -112,7 +112,7 @@ open_table(struct table *t, const char *path, struct err *e)
 		return e->code;
 	int rc = next(t);
 	if (rc == 0)
-		rc = bad(t, "the file is empty; it needs a header", NULL);
+		rc = err_set(e, ERR_DATA, "%s: the file is empty; it needs a header", path);
 	return rc < 0 ? rc : 0;
 }
 

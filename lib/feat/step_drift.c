@@ -103,6 +103,9 @@ drift_open(struct feat_step *s, struct feat_plan *plan, struct err *e)
 	if (o->fit_drift && o->drift)
 		return err_set(e, ERR_USAGE,
 		    "--fit-drift and --drift: one to make the reference, then the other");
+	if (o->drift_psi <= 0 || o->drift_ks <= 0)
+		return err_set(e, ERR_USAGE, "--%s must be above 0",
+		    o->drift_psi <= 0 ? "drift-psi" : "drift-ks");
 	return o->fit_drift ? open_fit(m, plan, e) : open_watch(s, m, plan, e);
 }
 

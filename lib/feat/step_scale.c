@@ -96,6 +96,7 @@ scale_open(struct feat_step *s, struct feat_plan *plan, struct err *e)
 	return o->fit_scaler ? open_fit(m, o, plan, e) : open_apply(m, o, plan, e);
 }
 
+/* What a column of one interval is like says nothing of another's. */
 static int
 one_interval(struct feat_step *s, struct scale *m, const struct feat_row *r)
 {
@@ -103,6 +104,10 @@ one_interval(struct feat_step *s, struct scale *m, const struct feat_row *r)
 		m->s.interval = mem_dup(r->interval.p, r->interval.n);
 	if (str_eqz(r->interval, m->s.interval))
 		return 0;
+	if (!m->fit)
+		return stage_fail(s->st, ERR_DATA,
+		    "bars of %.*s came, but the scaler is of bars of %s; choose with --interval",
+		    STR_FMT(r->interval), m->s.interval);
 	return stage_fail(s->st, ERR_DATA,
 	    "bars of %.*s behind bars of %s: a scaler is for one interval; choose one with "
 	    "--interval",
@@ -114,6 +119,12 @@ scale_row(struct feat_step *s, struct feat_row *r)
 {
 	struct scale *m = s->state;
 
+	if (!m->fit && m->s.interval && m->s.interval[0] && r->interval.n) {
+		int rc = one_interval(s, m, r);
+
+		if (rc)
+			return rc;
+	}
 	if (!m->fit) {
 		for (size_t k = 0; k < m->n; k++)
 			r->v[m->col[k]] = feat_scale_apply(m->s.kind, m->by[k], r->v[m->col[k]]);

@@ -68,6 +68,9 @@ feat_step_column(struct feat_plan *plan, const char *name, size_t *at, struct er
 	if (n == 0 || n > 100 || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.")])
 		return err_set(e, ERR_USAGE,
 		    "'%s' cannot name a column: up to 100 of a-z, 0-9, _ and .", name);
+	if (feat_is_key(str_z(name)))
+		return err_set(
+		    e, ERR_USAGE, "'%s' is a key of every record and cannot name a column", name);
 	if (feat_plan_find(plan, str_z(name)) >= 0)
 		return err_set(e, ERR_USAGE, "there is a column '%s' already", name);
 	*at = feat_plan_add(plan, false, "%s", name);

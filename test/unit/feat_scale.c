@@ -68,6 +68,17 @@ test_definitions(void)
 		ok(c.scale == 1, "a column that does not move has scale 1 (%d)", k);
 	}
 	is_f64(feat_scale_apply(FEAT_QUANTILE, &c, 0.1), 0.5, 0, "and is in its own middle");
+	const double far[] = { -1.7e308, 1.7e308, -1.7e308, 1.7e308, 1.7e308 };
+	for (int k = 0; k < FEAT_SCALE_N; k++) {
+		fit(far, 5, (enum feat_scale)k, &c);
+		ok(fabs(c.center) <= 1.7e308 && isfinite(c.scale),
+		    "differences larger than a double give numbers (%d)", k);
+		for (int i = 0; k == FEAT_QUANTILE && i < FEAT_KNOTS; i++)
+			if (!isfinite(c.knots[i]) || (i && c.knots[i] < c.knots[i - 1]))
+				ok(false, "knot %d", i);
+	}
+	fit(far, 5, FEAT_STANDARD, &c);
+	is_f64(c.center / 1.7e308, 0.2, 1e-12, "their mean");
 }
 
 /* A uniform sample: quantiles within a few deviations of those of all values. */
