@@ -167,6 +167,25 @@ names()
 	! cmp -s want out
 }
 
+@test "a ratio that cannot be one begins the series anew" {
+	made 6 0.03 900 >in
+	tail -n +601 in >rest
+	opts='--candles --chart --rules chen-tsai --features'
+	# shellcheck disable=SC2086 # several options
+	pattern-scan $opts <rest | grep -E '"(pattern|features)"' >want
+	[ -s want ]
+	for ratio in 1e-300 1e300 1e-7 1e7; do
+		sed "600a {\"type\":\"corporate_action\",\"ts\":\"2024-01-02T00:00:00Z\",\"sym\":\"SYM01\",\"action\":\"split\",\"ratio\":$ratio}" \
+		    in >told
+		# shellcheck disable=SC2086
+		pattern-scan $opts --svg $ratio.svg <told | sed '1,/corporate_action/d' |
+			grep -E '"(pattern|features)"' >out
+		# what had faded goes on fading; the patterns are those of a beginning
+		same <(grep '"pattern"' want) <(grep '"pattern"' out)
+		! grep -qiE '[ ,"](nan|-?inf)[ ,"]' $ratio.svg out
+	done
+}
+
 @test "features: the last values, faded" {
 	{
 		for m in 10 11 12 13 14 15 16 17 18 19 20 21 22; do bar "10:$m" 10 11 8 9; done

@@ -197,7 +197,7 @@ push_corporate(struct scan *s, const struct rec *r)
 		return;
 	struct scan_by_sym *y = MEM_AT(s->by_sym, s->nby_sym, r->sym->id);
 	for (size_t i = 0; i < y->n; i++)
-		scan_series_split(s->series[y->at[i]], a->ratio);
+		scan_series_split(s, s->series[y->at[i]], a->ratio);
 }
 
 static int

@@ -48,6 +48,7 @@ struct scan_series {
 	size_t nstrength, strength_cap;
 	uint64_t fitted_on; /* how many there were */
 	double *faded;      /* --features: of each column its last value, faded */
+	double unit;        /* product of the split ratios that the detectors have seen */
 };
 
 struct scan_by_sym {
@@ -96,7 +97,7 @@ scan_series_free(struct scan_series *x);
 int
 scan_series_bar(struct scan *s, struct scan_series *x, const struct rec *r);
 void
-scan_series_split(struct scan_series *x, double ratio);
+scan_series_split(struct scan *s, struct scan_series *x, double ratio);
 /* The span to fit on is over, for one series. */
 void
 scan_series_fit(struct scan_series *x);

@@ -9,6 +9,32 @@
 
 /* ---- the series of a symbol ---- */
 
+/* What looks at prices, as at the beginning. */
+static void
+begin(struct scan *s, struct scan_series *x)
+{
+	x->unit = 1;
+	if (s->use_candles)
+		x->candles = candle_new(&s->candle_opts);
+	if (s->use_chart)
+		x->chart = chart_scan_new(&s->chart_opts);
+	if (s->o.svg)
+		x->picture = scan_svg_new();
+	if (s->o.rules == RULES_CHEN_TSAI)
+		/* no threshold, no labels, while it is being fitted */
+		x->chen = chen_tsai_new(
+		    x->fitted ? &x->params : &(struct chen_tsai_params){ .slope_atr = NAN });
+}
+
+static void
+end(struct scan_series *x)
+{
+	candle_free(x->candles);
+	chen_tsai_free(x->chen);
+	chart_scan_free(x->chart);
+	scan_svg_free(x->picture);
+}
+
 static struct scan_series *
 series_new(struct scan *s, const struct rec *r, struct str interval)
 {
@@ -16,12 +42,6 @@ series_new(struct scan *s, const struct rec *r, struct str interval)
 
 	x->sym = r->sym;
 	x->interval = mem_dup(interval.n ? interval.p : "", interval.n);
-	if (s->use_candles)
-		x->candles = candle_new(&s->candle_opts);
-	if (s->use_chart)
-		x->chart = chart_scan_new(&s->chart_opts);
-	if (s->o.svg)
-		x->picture = scan_svg_new();
 	if (s->o.features)
 		x->faded = mem_array(s->ncandles + s->nrules, sizeof *x->faded);
 	if (s->o.rules == RULES_CHEN_TSAI) {
@@ -31,10 +51,8 @@ series_new(struct scan *s, const struct rec *r, struct str interval)
 		if (p)
 			x->params.slope_atr = p->slope_atr;
 		x->fitted = s->o.fit_until == TIM_NONE;
-		/* no threshold, no labels, while it is being fitted */
-		x->chen = chen_tsai_new(
-		    x->fitted ? &x->params : &(struct chen_tsai_params){ .slope_atr = NAN });
 	}
+	begin(s, x);
 	return x;
 }
 
@@ -67,20 +85,34 @@ scan_series_free(struct scan_series *x)
 {
 	if (!x)
 		return;
-	candle_free(x->candles);
-	chen_tsai_free(x->chen);
-	chart_scan_free(x->chart);
-	scan_svg_free(x->picture);
+	end(x);
 	free(x->strength);
 	free(x->faded);
 	free(x->interval);
 	free(x);
 }
 
-/* What was before is made comparable, so that the split itself is no candle. */
-void
-scan_series_split(struct scan_series *x, double ratio)
+static bool
+believable(double ratio, double most)
 {
+	return ratio <= most && ratio >= 1 / most;
+}
+
+/*
+ * What was before is made comparable, so that the split itself is no candle. No share was ever
+ * split a million times over: such a ratio is a broken record, and would carry the old prices to
+ * where a double has nothing left of their differences. The series then begins anew.
+ */
+void
+scan_series_split(struct scan *s, struct scan_series *x, double ratio)
+{
+	x->unit *= ratio;
+	if (!believable(ratio, 1e6) || !believable(x->unit, 1e12)) {
+		end(x);
+		begin(s, x);
+		x->unbroken = 0;
+		return;
+	}
 	if (x->candles)
 		candle_split(x->candles, ratio);
 	if (x->chen)
