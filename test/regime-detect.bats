@@ -189,6 +189,8 @@ aapl()
 	run -2 --separate-stderr stdin_is /dev/null regime-detect --fit m.json --model m.json
 	run -2 --separate-stderr stdin_is /dev/null regime-detect --enter 2
 	run -2 --separate-stderr stdin_is /dev/null regime-detect --fit m.json --states 5
+	run -2 --separate-stderr stdin_is /dev/null regime-detect --fit m.json --df 4
+	[[ $stderr == *"--df goes with --dist t" ]]
 	run -4 --separate-stderr stdin_is /dev/null regime-detect --model none.json
 	echo '{"format":"tradepipe-regime-1"' >m.json
 	run -3 --separate-stderr stdin_is /dev/null regime-detect --model m.json

@@ -238,6 +238,8 @@ open_fit(struct regime *g)
 		    "--fit writes a model; it takes no --model and no --models");
 	if (g->df != 0 && !(g->df > 0.5 && g->df <= 1e6))
 		return stage_fail(&g->base, ERR_USAGE, "--df must be 0 or above 0.5");
+	if (g->df > 0 && g->dist != REGIME_T)
+		return stage_fail(&g->base, ERR_USAGE, "--df goes with --dist t");
 	if (!(g->guide >= 0 && g->guide <= 1e9) || !(g->prior >= 0 && g->prior <= 1e9))
 		return stage_fail(
 		    &g->base, ERR_USAGE, "--guide and --persistence must be from 0 to 1e9");
