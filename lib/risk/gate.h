@@ -34,6 +34,11 @@ struct gate {
 	} refusals[GATE_RULES];
 };
 
+/* An open gate that has let nothing through yet: limits and options stay, account, latches and ids
+ * begin anew. No file is read or written. */
+void
+gate_reset(struct gate *g);
+
 /* ---- gate_orders.c: each consumes its record ---- */
 int
 gate_target(struct gate *g, const struct rec *r);

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 extern const struct rl_env_kind rl_env_cartpole, rl_env_ou, rl_env_almgren_chriss, rl_env_sine,
-    rl_env_leak, rl_env_noise, rl_env_recall, rl_env_garleanu_pedersen;
+    rl_env_leak, rl_env_noise, rl_env_recall, rl_env_garleanu_pedersen, rl_env_market;
 
 const struct rl_env_kind *const rl_env_kinds[] = {
 	&rl_env_cartpole,
@@ -17,6 +17,7 @@ const struct rl_env_kind *const rl_env_kinds[] = {
 	&rl_env_noise,
 	&rl_env_recall,
 	&rl_env_garleanu_pedersen,
+	&rl_env_market,
 	NULL,
 };
 

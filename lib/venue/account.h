@@ -50,6 +50,13 @@ account_new(const struct account_opts *o, struct symtab *syms, account_out_fn ou
     struct err *e);
 void
 account_free(struct account *a);
+/* A new account of the same options in the place of a: nothing of what it did or saw remains, and
+ * no file is read. */
+void
+account_reset(struct account *a);
+/* Other costs from now on: a commission, or NULL; basis points of slippage, below 0 as it was. */
+void
+account_costs(struct account *a, const struct commission *commission, double slip_bps);
 
 /*
  * A record of the stream: trade, quote, bar (matched against working orders, then marked),

@@ -212,7 +212,8 @@ main(void)
 	test_threshold();
 	test_gp();
 	for (size_t i = 0; rl_env_kinds[i]; i++)
-		test_copies(rl_env_kinds[i]->name);
+		if (strcmp(rl_env_kinds[i]->name, "market") != 0) /* it needs data: rl_market.c */
+			test_copies(rl_env_kinds[i]->name);
 	test_wrong();
 	return done_testing();
 }

@@ -1,0 +1,525 @@
+#include "rl/market.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "mkt/quality.h"
+#include "onnx/sha256.h"
+#include "stage/args.h"
+#include "stage/pipeline.h"
+
+/* The number of a column, found at the place where the record before had it. */
+struct column {
+	struct str name; /* owned */
+	uint32_t id;
+};
+struct columns {
+	struct column *v;
+	size_t n, cap;
+	size_t next; /* where the next name is expected */
+};
+
+/* The end of the pipeline: what comes is put down. */
+struct collect {
+	struct stage base;
+	struct rl_market *m;
+	struct columns *by_sym; /* by sym->id */
+	size_t nby;
+	uint32_t *owner; /* column -> sym->id */
+	size_t nowner, capowner;
+	uint32_t *fleeting; /* columns that last one instant */
+	size_t nfleeting, capfleeting;
+	float *row; /* values now */
+	size_t caprow;
+	float **rows; /* of each instant, as wide as then */
+	size_t *widths;
+	size_t caprows, capwidths;
+	int64_t *open, *close; /* by place: of this instant, the last */
+	size_t capopen, capclose;
+	struct sha256 hash;
+};
+
+/* ---- columns ---- */
+static uint32_t
+column_at(struct collect *c, const struct sym *sym, struct str name)
+{
+	struct columns *s = MEM_AT(c->by_sym, c->nby, sym->id);
+
+	if (s->next < s->n && str_eq(s->v[s->next].name, name))
+		return s->v[s->next++].id;
+	for (size_t i = 0; i < s->n; i++) {
+		if (str_eq(s->v[i].name, name)) {
+			s->next = i + 1;
+			return s->v[i].id;
+		}
+	}
+	struct column *k = MEM_AT(s->v, s->cap, s->n);
+	k->name = (struct str){ mem_dup(name.p, name.n), name.n };
+	k->id = (uint32_t)c->nowner;
+	s->next = ++s->n;
+	*MEM_AT(c->owner, c->capowner, c->nowner) = sym->id;
+	*MEM_AT(c->row, c->caprow, c->nowner) = NAN;
+	c->nowner++;
+	return k->id;
+}
+
+static void
+put(struct collect *c, const struct sym *sym, struct str name, double v)
+{
+	if (sym && isfinite(v))
+		c->row[column_at(c, sym, name)] = (float)v;
+}
+
+static void
+put_named(struct collect *c, const struct sym *sym, const char *stem, struct str name, double v)
+{
+	char text[128];
+	int n =
+	    snprintf(text, sizeof text, "%s%.*s", stem, (int)(name.n < 80 ? name.n : 80), name.p);
+
+	put(c, sym, (struct str){ text, (size_t)n }, v);
+}
+
+static void
+put_pattern(struct collect *c, const struct rec *r)
+{
+	uint8_t state = rec_has(r, F_pattern_state) ? r->pattern.state : W_pstate_formed;
+	double v = rec_has(r, F_pattern_direction) ? (double)r->pattern.direction : 0;
+
+	if (!r->sym || (state != W_pstate_formed && state != W_pstate_confirmed))
+		return;
+	if (rec_has(r, F_pattern_score) && isfinite(r->pattern.score))
+		v *= r->pattern.score;
+	size_t before = c->nowner;
+	uint32_t id = column_at(c, r->sym, str_z("pattern"));
+	if (c->nowner > before) {
+		*MEM_AT(c->fleeting, c->capfleeting, c->nfleeting) = id;
+		c->nfleeting++;
+	}
+	c->row[id] = (isnan(c->row[id]) ? 0 : c->row[id]) + (float)v;
+}
+
+static void
+put_signal(struct collect *c, const struct rec *r)
+{
+	double v = rec_has(r, F_signal_direction) ? r->signal.direction : 0;
+
+	if (rec_has(r, F_signal_shadow) && r->signal.shadow)
+		return;
+	if (rec_has(r, F_signal_confidence))
+		v *= r->signal.confidence;
+	else if (rec_has(r, F_signal_strength))
+		v *= r->signal.strength;
+	put_named(c, r->sym, "signal.", r->signal.source, v);
+}
+
+/* ---- records ---- */
+static size_t
+place_of(struct collect *c, const struct sym *sym)
+{
+	struct rl_market *m = c->m;
+	size_t had = m->nplace;
+
+	int32_t *p = MEM_AT(m->place, m->nplace, sym->id);
+	for (size_t i = had; i < m->nplace; i++)
+		m->place[i] = -1;
+	if (*p < 0) {
+		*p = (int32_t)m->nsym;
+		*MEM_AT(m->sym, m->capsym, m->nsym) = sym;
+		m->nsym++;
+		*MEM_AT(c->open, c->capopen, m->nsym - 1) = 0;
+		*MEM_AT(c->close, c->capclose, m->nsym - 1) = 0;
+	}
+	return (size_t)*p;
+}
+
+/* Everything but text: it is borrowed, and no account reads it. */
+static void
+keep_event(struct collect *c, const struct rec *r)
+{
+	struct rl_market *m = c->m;
+	struct rec *e = MEM_AT(m->ev, m->capev, m->nev);
+
+	m->nev++;
+	rec_edit(e, r);
+	e->extra = (struct str){ NULL, 0 };
+	e->text_is_json = false;
+	if (e->type == REC_bar) {
+		rec_unset(e, F_bar_interval);
+		rec_unset(e, F_bar_dirty);
+	} else if (e->type == REC_trade) {
+		rec_unset(e, F_trade_exch);
+		rec_unset(e, F_trade_cond);
+		rec_unset(e, F_trade_dirty);
+	} else if (e->type == REC_quote) {
+		rec_unset(e, F_quote_exch);
+		rec_unset(e, F_quote_dirty);
+	}
+}
+
+static void
+hash_event(struct collect *c, const struct rec *r)
+{
+	struct buf b = { 0 };
+
+	rec_enc_json(&b, &c->m->ev[c->m->nev - 1]);
+	sha256_add(&c->hash, b.p, b.len);
+	buf_free(&b);
+	(void)r;
+}
+
+static void
+keep_bar(struct collect *c, const struct rec *r)
+{
+	if (rec_has(r, F_bar_partial) && r->bar.partial)
+		return;
+	size_t i = place_of(c, r->sym);
+	if (c->open[i] == 0)
+		c->open[i] = r->bar.open;
+	if (r->bar.close > 0 && c->close[i] > 0)
+		put(c, r->sym, str_z("ret"), num_log((double)r->bar.close / (double)c->close[i]));
+	else
+		column_at(c, r->sym, str_z("ret"));
+	c->close[i] = r->bar.close;
+}
+
+static int
+collect_push(struct stage *st, const struct rec *r)
+{
+	struct collect *c = (struct collect *)st;
+
+	switch (r->type) {
+	case REC_corporate_action: break;
+	case REC_trade:
+	case REC_quote:
+	case REC_bar:
+		if (!r->sym || !quality_ok(r))
+			return 0;
+		if (r->type == REC_bar)
+			keep_bar(c, r);
+		break;
+	case REC_features:
+		if (rec_has(r, F_features_lookahead) && r->features.lookahead)
+			return err_set(st->env->err, ERR_DATA,
+			    "a features record says \"lookahead\":true: it was made with knowledge "
+			    "of the future");
+		for (size_t i = 0; i < r->nnums; i++)
+			put(c, r->sym, r->nums[i].name, r->nums[i].v);
+		return 0;
+	case REC_signal:
+		if (rec_has(r, F_signal_lookahead) && r->signal.lookahead)
+			return err_set(st->env->err, ERR_DATA,
+			    "a signal says \"lookahead\":true: it was made with knowledge of the "
+			    "future");
+		put_signal(c, r);
+		return 0;
+	case REC_pattern: put_pattern(c, r); return 0;
+	case REC_regime:
+		if (rec_has(r, F_regime_state))
+			put_named(c, r->sym, "regime.", r->regime.model, (double)r->regime.state);
+		return 0;
+	case REC_target:
+		put(c, r->sym, str_z("target"),
+		    rec_has(r, F_target_weight) ? r->target.weight
+						: num_of_nano(r->target.position));
+		return 0;
+	default: return 0;
+	}
+	keep_event(c, r);
+	hash_event(c, r);
+	return 0;
+}
+
+/* All that came since the last watermark is known now. */
+static int
+collect_watermark(struct stage *st, const struct rec *wm)
+{
+	struct collect *c = (struct collect *)st;
+	struct rl_market *m = c->m;
+	uint32_t from = m->n ? m->at[m->n - 1].to : 0;
+
+	if (m->nsym == 0) /* nothing to trade yet */
+		return 0;
+	if (m->nev >= UINT32_MAX)
+		return err_set(st->env->err, ERR_DATA, "more than 4 billion market records");
+	*MEM_AT(m->at, m->capat, m->n) = (struct rl_instant){ wm->ts, from, (uint32_t)m->nev };
+	*MEM_AT(c->rows, c->caprows, m->n) = mem_array(c->nowner, sizeof **c->rows);
+	memcpy(c->rows[m->n], c->row, c->nowner * sizeof *c->row);
+	*MEM_AT(c->widths, c->capwidths, m->n) = c->nowner;
+	m->n++;
+	for (size_t i = 0; i < c->nfleeting; i++)
+		c->row[c->fleeting[i]] = 0;
+	memset(c->open, 0, m->nsym * sizeof *c->open);
+	return 0;
+}
+
+static const struct stage_kind collect_kind = {
+	.name = "market",
+	.takes = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(features) | REC_BIT(signal) |
+		 REC_BIT(pattern) | REC_BIT(regime) | REC_BIT(target),
+	.push = collect_push,
+	.watermark = collect_watermark,
+};
+
+/* ---- after the last record ---- */
+static void
+name_columns(struct collect *c)
+{
+	struct rl_market *m = c->m;
+
+	m->ncols = c->nowner;
+	m->names = mem_array(m->ncols, sizeof *m->names);
+	for (size_t s = 0; s < c->nby; s++) {
+		for (size_t i = 0; i < c->by_sym[s].n; i++) {
+			const struct column *k = &c->by_sym[s].v[i];
+			struct buf b = { 0 };
+
+			if (m->nsym > 1)
+				buf_printf(&b, "%s.", symtab_at(m->syms, (uint32_t)s)->name);
+			buf_put(&b, k->name.p, k->name.n);
+			m->names[k->id] = mem_dup(b.p, b.len);
+			buf_free(&b);
+		}
+	}
+}
+
+/* Opens and closes are read again from the records: the first and the last of each instant. */
+static void
+fill_prices(struct rl_market *m)
+{
+	free(m->open);
+	m->open = mem_array(m->n * m->nsym, sizeof *m->open);
+	m->close = mem_array(m->n * m->nsym, sizeof *m->close);
+	for (size_t t = 0; t < m->n; t++) {
+		int64_t *open = m->open + t * m->nsym, *close = m->close + t * m->nsym;
+
+		if (t > 0)
+			memcpy(close, close - m->nsym, m->nsym * sizeof *close);
+		memcpy(open, close, m->nsym * sizeof *open);
+		for (uint32_t i = m->at[t].to; i-- > m->at[t].from;) /* backwards: first wins */
+			if (m->ev[i].type == REC_bar && m->ev[i].bar.open > 0)
+				open[m->place[m->ev[i].sym->id]] = m->ev[i].bar.open;
+		for (uint32_t i = m->at[t].from; i < m->at[t].to; i++)
+			if (m->ev[i].type == REC_bar && m->ev[i].bar.close > 0)
+				close[m->place[m->ev[i].sym->id]] = m->ev[i].bar.close;
+	}
+}
+
+static int
+finish(struct collect *c, struct err *e)
+{
+	struct rl_market *m = c->m;
+
+	if (m->n < 2)
+		return err_set(e, ERR_DATA,
+		    "the pipeline gave %zu instants with bars; an environment needs two at least",
+		    m->n);
+	name_columns(c);
+	fill_prices(m);
+	m->cols = mem_array(m->n * m->ncols, sizeof *m->cols);
+	for (size_t t = 0; t < m->n; t++) {
+		float *row = m->cols + t * m->ncols;
+
+		memcpy(row, c->rows[t], c->widths[t] * sizeof *row);
+		for (size_t i = c->widths[t]; i < m->ncols; i++)
+			row[i] = NAN;
+	}
+	for (size_t i = 0; i < c->nfleeting; i++) /* no pattern is none */
+		for (size_t t = 0; t < m->n; t++)
+			if (isnan(m->cols[t * m->ncols + c->fleeting[i]]))
+				m->cols[t * m->ncols + c->fleeting[i]] = 0;
+	/* A value is held, so what is whole once stays so. */
+	for (size_t i = 0; i < m->ncols; i++) {
+		while (m->ready < m->n && isnan(m->cols[m->ready * m->ncols + i]))
+			m->ready++;
+		if (m->ready + 1 >= m->n)
+			return err_set(e, ERR_DATA, "the column %s is never ready", m->names[i]);
+	}
+	sha256_hex(&c->hash, m->hash);
+	return 0;
+}
+
+static void
+collect_free(struct collect *c)
+{
+	for (size_t s = 0; s < c->nby; s++) {
+		for (size_t i = 0; i < c->by_sym[s].n; i++)
+			free((char *)(uintptr_t)c->by_sym[s].v[i].name.p);
+		free(c->by_sym[s].v);
+	}
+	for (size_t t = 0; t < c->m->n; t++)
+		free(c->rows[t]);
+	free(c->by_sym);
+	free(c->owner);
+	free(c->fleeting);
+	free(c->row);
+	free(c->rows);
+	free(c->widths);
+	free(c->open);
+	free(c->close);
+}
+
+/* ---- running the pipeline ---- */
+static void
+note_nothing(void *arg, const struct stage *st, int level, const char *text)
+{
+	(void)arg, (void)st, (void)level, (void)text;
+}
+
+static int
+drain_nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static int
+check_kind(const struct stage_kind *k, const char *name, bool first, struct err *e)
+{
+	static const char *const own[] = { "risk-gate", "ibkr-exec", "loopback" };
+
+	if (!k)
+		return err_set(e, ERR_USAGE, "'%s' is not known", name);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (strcmp(own[i], name) == 0)
+			return err_set(e, ERR_USAGE,
+			    "%s has an account, and the environment is one itself: end the "
+			    "pipeline before it",
+			    name);
+	if (k->sink)
+		return err_set(e, ERR_USAGE, "nothing comes out of %s", name);
+	if (k->source && !first)
+		return err_set(e, ERR_USAGE, "%s reads no records: it can only come first", name);
+	return 0;
+}
+
+static int
+run_stages(struct args *a, size_t n, struct collect *c, struct err *e)
+{
+	struct stage_env env = { .syms = c->m->syms,
+		.err = e,
+		.note = note_nothing,
+		.drain = drain_nothing,
+		.fused = true };
+	size_t opened = 0;
+	int rc = 0;
+
+	c->base = (struct stage){ .kind = &collect_kind, .env = &env };
+	for (size_t i = 0; i < n; i++) {
+		a[i].st->env = &env;
+		a[i].st->common = &a[i].common;
+		a[i].st->down = i + 1 < n ? a[i + 1].st : &c->base;
+	}
+	for (; opened < n && rc == 0; opened++)
+		rc = a[opened].kind->open ? a[opened].kind->open(a[opened].st) : 0;
+	if (rc == 0)
+		while ((rc = a[0].kind->next(a[0].st)) > 0)
+			continue;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = a[i].kind->flush ? a[i].kind->flush(a[i].st) : 0;
+	for (size_t i = 0; i < opened; i++)
+		if (a[i].kind->close)
+			a[i].kind->close(a[i].st);
+	if (rc < 0 && env.failed)
+		err_wrap(e, "%s", env.failed->kind->name);
+	return rc;
+}
+
+/* `ibkr-feed --replay FILE...`, for a pipeline that has no source of its own. */
+static char **
+replay_argv(const char *const *files, size_t n)
+{
+	char **v = mem_array(n + 3, sizeof *v);
+
+	v[0] = mem_dup("ibkr-feed", 9);
+	v[1] = mem_dup("--replay", 8);
+	for (size_t i = 0; i < n; i++)
+		v[2 + i] = mem_dup(files[i], strlen(files[i]));
+	return v;
+}
+
+static int
+run_pipeline(struct collect *c, const struct pipeline *p, const char *const *files, size_t nfiles,
+    struct err *e)
+{
+	bool own = p->n && stage_kind_find(p->cmds[0].argv[0]) &&
+		   stage_kind_find(p->cmds[0].argv[0])->source;
+	size_t shift = own ? 0 : 1, n = p->n + shift;
+	struct args *a = mem_array(n, sizeof *a);
+	char **feed = own ? NULL : replay_argv(files, nfiles);
+	int rc = 0;
+
+	if (!own && nfiles == 0)
+		rc = err_set(e, ERR_USAGE,
+		    "where do the bars come from? give data=FILE, or begin the pipeline with "
+		    "ibkr-feed --replay or tick-gen");
+	if (own && nfiles)
+		rc = err_set(
+		    e, ERR_USAGE, "data and a pipeline that begins with a source: one is too many");
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		char **argv = i < shift ? feed : p->cmds[i - shift].argv;
+		int argc = i < shift ? (int)nfiles + 2 : p->cmds[i - shift].argc;
+		const struct stage_kind *k = stage_kind_find(argv[0]);
+
+		rc = check_kind(k, argv[0], i == 0, e);
+		if (rc == 0 && (rc = args_parse(&a[i], k, argc, argv, e)) < 0)
+			err_wrap(e, "%s", argv[0]);
+		if (rc == 0) {
+			a[i].st->args = a[i].operands;
+			a[i].st->nargs = a[i].noperands;
+		}
+	}
+	if (rc == 0)
+		rc = run_stages(a, n, c, e);
+	for (size_t i = 0; i < n; i++)
+		if (a[i].st || a[i].operands)
+			args_free(&a[i]);
+	for (size_t i = 0; feed && feed[i]; i++)
+		free(feed[i]);
+	free(feed);
+	free(a);
+	return rc;
+}
+
+int
+rl_market_load(struct rl_market *m, const char *pipeline, const char *const *files, size_t nfiles,
+    struct err *e)
+{
+	struct collect c = { .m = m };
+	struct pipeline p = { 0 };
+	int rc = 0;
+
+	*m = (struct rl_market){ .syms = symtab_new() };
+	sha256_init(&c.hash);
+	if (pipeline && pipeline[strspn(pipeline, " ")])
+		rc = pipeline_parse(pipeline, strlen(pipeline), &p, e);
+	if (rc == 0 && p.input)
+		rc = err_set(e, ERR_USAGE, "no '<' here: data=FILE says what is read");
+	if (rc == 0)
+		rc = run_pipeline(&c, &p, files, nfiles, e);
+	if (rc == 0)
+		rc = finish(&c, e);
+	collect_free(&c);
+	pipeline_free(&p);
+	return rc ? err_wrap(e, "market") : 0;
+}
+
+void
+rl_market_free(struct rl_market *m)
+{
+	for (size_t i = 0; i < m->ncols && m->names; i++)
+		free(m->names[i]);
+	free(m->names);
+	free(m->cols);
+	free(m->open);
+	free(m->close);
+	free(m->at);
+	free(m->ev);
+	free(m->place);
+	free(m->sym);
+	symtab_free(m->syms);
+	*m = (struct rl_market){ 0 };
+}
