@@ -290,6 +290,11 @@ far()
 	[[ $stderr == "feat-calc: -e: column 15: expected ',' and the number of bars, not the end of the line" ]]
 	run -2 --separate-stderr stdin_is /dev/null feat-calc -e 'r = 1' --prefix 'A b'
 	[[ $stderr == *"--prefix"* ]]
+	for o in 'close ^' '-' 'not' '('; do
+		awk -v o="$o " 'BEGIN { printf "r = "; while (i++ < 9999) printf "%s", o; print "close" }' >deep
+		run -2 --separate-stderr stdin_is /dev/null feat-calc -s ./deep
+		[[ $stderr == *"nested more than 200 deep"* ]]
+	done
 	run -2 --separate-stderr stdin_is /dev/null feat-calc --prefix ty -e 'pe = close'
 	[[ $stderr == *"'type' is a key of every record"* ]]
 	run -2 --separate-stderr stdin_is /dev/null feat-calc -e 'label_end = close'

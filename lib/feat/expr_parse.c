@@ -89,8 +89,10 @@ parse_power(struct expr_parser *s, struct expr_arg *out)
 
 	if (rc < 0 || !(expr_next_is(s, "^") || expr_next_is(s, "**")))
 		return rc;
-	rc = parse_sign(s, &b);
-	return rc < 0 ? rc : expr_emit_op(s, &expr_op_pow, *out, b, out);
+	if ((rc = expr_deeper(s)) < 0 || (rc = parse_sign(s, &b)) < 0)
+		return rc;
+	s->depth--;
+	return expr_emit_op(s, &expr_op_pow, *out, b, out);
 }
 
 static int
