@@ -55,8 +55,8 @@ infer_row()
 # infer_first MODEL WHO LIB: best wall time and peak memory of five processes
 infer_first()
 {
-	local i
-	for i in 1 2 3 4 5; do
+	local start
+	for _ in 1 2 3 4 5; do
 		# shellcheck disable=SC2086 # no LIB, no argument
 		start=$EPOCHREALTIME
 		/usr/bin/time -q -o "$dir/time" -f '%M' "$tools/infer" first "$m/$1.onnx" ${3:+"$3"}

@@ -64,35 +64,6 @@ nn_map_clear_border(const struct nn_map *m, float *x)
 	}
 }
 
-void
-nn_map_pack(const struct nn_map *m, const float *chw, float *x)
-{
-	size_t step = (size_t)m->lanes, area = (size_t)m->h * (size_t)m->w;
-
-	for (int c = 0; c < m->blocks * m->lanes; c++)
-		for (int y = 0; y < m->h; y++) {
-			const float *from = chw + (size_t)c * area + (size_t)y * (size_t)m->w;
-			float *to = x + nn_map_at(m, c / m->lanes, y, 0) + c % m->lanes;
-
-			for (int i = 0; i < m->w; i++)
-				to[(size_t)i * step] = c < m->c ? from[i] : 0;
-		}
-}
-
-void
-nn_map_unpack(const struct nn_map *m, const float *x, float *chw)
-{
-	size_t step = (size_t)m->lanes;
-
-	for (int c = 0; c < m->c; c++)
-		for (int y = 0; y < m->h; y++) {
-			const float *from = x + nn_map_at(m, c / m->lanes, y, 0) + c % m->lanes;
-
-			for (int i = 0; i < m->w; i++)
-				*chw++ = from[(size_t)i * step];
-		}
-}
-
 /* ---- instruction sets ---- */
 
 static bool
@@ -168,6 +139,49 @@ int
 nn_kernels_lanes(const struct nn_kernels *k)
 {
 	return k->lanes;
+}
+
+/* ---- images into blocks ---- */
+
+void
+nn_map_pack(const struct nn_kernels *k, const struct nn_map *m, const float *chw, float *x,
+    int part, int parts)
+{
+	size_t step = (size_t)m->lanes, area = (size_t)m->h * (size_t)m->w;
+
+	if (m->lanes == k->lanes) {
+		k->pack(m, chw, x, part, parts);
+		return;
+	}
+	/* one block of few channels */
+	for (int y = nn_part(m->h, part, parts); y < nn_part(m->h, part + 1, parts); y++)
+		for (int c = 0; c < m->c; c++) {
+			const float *from = chw + (size_t)c * area + (size_t)y * (size_t)m->w;
+			float *to = x + nn_map_at(m, 0, y, 0) + c;
+
+			for (int i = 0; i < m->w; i++)
+				to[(size_t)i * step] = from[i];
+		}
+}
+
+void
+nn_map_unpack(const struct nn_kernels *k, const struct nn_map *m, const float *x, float *chw,
+    int part, int parts)
+{
+	size_t step = (size_t)m->lanes, area = (size_t)m->h * (size_t)m->w;
+
+	if (m->lanes == k->lanes) {
+		k->unpack(m, x, chw, part, parts);
+		return;
+	}
+	for (int y = nn_part(m->h, part, parts); y < nn_part(m->h, part + 1, parts); y++)
+		for (int c = 0; c < m->c; c++) {
+			const float *from = x + nn_map_at(m, 0, y, 0) + c;
+			float *to = chw + (size_t)c * area + (size_t)y * (size_t)m->w;
+
+			for (int i = 0; i < m->w; i++)
+				to[i] = from[(size_t)i * step];
+		}
 }
 
 /* ---- running ---- */

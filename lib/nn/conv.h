@@ -48,12 +48,6 @@ nn_map_at(const struct nn_map *m, int b, int y, int x)
 /* Zeros around the image; what is in it stays. */
 void
 nn_map_clear_border(const struct nn_map *m, float *x);
-/* An image of c x h x w floats into its blocks (borders are left alone), and back. */
-void
-nn_map_pack(const struct nn_map *m, const float *chw, float *x);
-void
-nn_map_unpack(const struct nn_map *m, const float *x, float *chw);
-
 /* ---- instruction sets ---- */
 
 struct nn_kernels;
@@ -74,6 +68,15 @@ const char *
 nn_kernels_name(const struct nn_kernels *k);
 int
 nn_kernels_lanes(const struct nn_kernels *k);
+
+/* An image of c x h x w floats into its blocks (borders are left alone), and back; `part` of
+ * `parts`, as with nn_conv_run. */
+void
+nn_map_pack(const struct nn_kernels *k, const struct nn_map *m, const float *chw, float *x,
+    int part, int parts);
+void
+nn_map_unpack(const struct nn_kernels *k, const struct nn_map *m, const float *x, float *chw,
+    int part, int parts);
 
 /* ---- convolution ---- */
 

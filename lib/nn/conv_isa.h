@@ -20,6 +20,9 @@ struct nn_kernels {
 	void (*pool)(const struct nn_pool *p, const struct nn_map *in, const float *x,
 	    const struct nn_map *out, float *y, int part, int parts);
 	void (*sum)(const struct nn_sum *s, int part, int parts);
+	/* images in blocks of `lanes` channels */
+	void (*pack)(const struct nn_map *m, const float *chw, float *x, int part, int parts);
+	void (*unpack)(const struct nn_map *m, const float *x, float *chw, int part, int parts);
 };
 
 /* Output channels go in groups of NN_VECS blocks; the last may have one block only. */

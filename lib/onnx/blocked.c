@@ -483,21 +483,24 @@ image_size(const struct nn_map *m)
 }
 
 static void
-take_image(const struct onnx_net *n, float *at, int i)
+take_image(const struct onnx_net *n, float *at, int i, int part, int parts)
 {
 	const struct value *v = &n->values[0];
+	const float *from = n->from + (size_t)i * image_size(&v->map);
 
-	nn_map_clear_border(&v->map, at + v->offset);
-	nn_map_pack(&v->map, n->from + (size_t)i * image_size(&v->map), at + v->offset);
+	if (part == 0)
+		nn_map_clear_border(&v->map, at + v->offset);
+	nn_map_pack(n->k, &v->map, from, at + v->offset, part, parts);
 }
 
 static void
-give_image(const struct onnx_net *n, const float *at, int i)
+give_image(const struct onnx_net *n, const float *at, int i, int part, int parts)
 {
 	for (size_t k = 0; k < n->noutputs; k++) {
 		const struct value *v = &n->values[n->outputs[k]];
+		float *to = n->to[k] + (size_t)i * image_size(&v->map);
 
-		nn_map_unpack(&v->map, at + v->offset, n->to[k] + (size_t)i * image_size(&v->map));
+		nn_map_unpack(n->k, &v->map, at + v->offset, to, part, parts);
 	}
 }
 
@@ -510,10 +513,10 @@ work_images(void *arg, int self)
 	int i;
 
 	while ((i = atomic_fetch_add_explicit(&n->next, 1, memory_order_relaxed)) < n->images) {
-		take_image(n, at, i);
+		take_image(n, at, i, 0, 1);
 		for (size_t s = 0; s < n->nsteps; s++)
 			run_step(n, &n->steps[s], at, at + n->arena, 0, 1);
-		give_image(n, at, i);
+		give_image(n, at, i, 0, 1);
 	}
 }
 
@@ -524,15 +527,13 @@ work_parts(void *arg, int self)
 	struct onnx_net *n = arg;
 	float *at = n->memory[0], *scratch = n->memory[self] + n->arena;
 
-	if (self == 0)
-		take_image(n, at, 0);
+	take_image(n, at, 0, self, n->threads);
 	nn_crew_meet(n->crew);
 	for (size_t s = 0; s < n->nsteps; s++) {
 		run_step(n, &n->steps[s], at, scratch, self, n->threads);
 		nn_crew_meet(n->crew);
 	}
-	if (self == 0)
-		give_image(n, at, 0);
+	give_image(n, at, 0, self, n->threads);
 }
 
 void

@@ -159,10 +159,11 @@ drop(struct problem *p)
 }
 
 static void
-put_image(const struct nn_map *m, const float *chw, float *x)
+put_image(const struct nn_kernels *k, const struct nn_map *m, const float *chw, float *x)
 {
 	nn_map_clear_border(m, x);
-	nn_map_pack(m, chw, x);
+	for (int part = 0; part < 2; part++)
+		nn_map_pack(k, m, chw, x, part, 2);
 }
 
 /* y: what the kernels make of it, in `parts` parts, written last to first. */
@@ -188,13 +189,13 @@ compute(const struct nn_kernels *k, struct problem *p, int in_lanes, int parts, 
 	nn_conv_border(c, &in);
 	float *x = dirty(in.size, &block[0]), *z = dirty(out.size, &block[1]);
 	float *r = dirty(res.size, &block[2]), *work = dirty(nn_conv_scratch(c), &block[3]);
-	put_image(&in, p->x, x);
+	put_image(k, &in, p->x, x);
 	if (p->res)
-		put_image(&res, p->res, r);
+		put_image(k, &res, p->res, r);
 	struct nn_conv_io io = { &in, &res, &out, x, p->res ? r : NULL, z, work };
 	for (int i = parts; i-- > 0;)
 		nn_conv_run(c, &io, i, parts);
-	nn_map_unpack(&out, z, y);
+	nn_map_unpack(k, &out, z, y, 0, 1);
 	for (int i = 0; i < 4; i++)
 		free(block[i]);
 	nn_conv_free(c);
@@ -361,10 +362,10 @@ test_pools(const struct nn_kernels *k)
 		size_t n = (size_t)c * (size_t)(out.h * out.w);
 		float *a = random_floats((size_t)c * (size_t)(h * w), 1);
 		float *b = mem_array(n, sizeof *b);
-		put_image(&in, a, x);
+		put_image(k, &in, a, x);
 		for (int part = 0; part < 3; part++)
 			nn_pool_run(k, &p, &in, x, &out, y, part, 3);
-		nn_map_unpack(&out, y, b);
+		nn_map_unpack(k, &out, y, b, 0, 1);
 		for (int i = 0; i < (int)n; i++) {
 			const float *image = a + i / (out.h * out.w) * h * w;
 			int oy = i / out.w % out.h, ox = i % out.w;
@@ -392,12 +393,12 @@ test_sums(const struct nn_kernels *k)
 	float *x = dirty(a.size, &block[0]), *y = dirty(b.size, &block[1]);
 	for (size_t i = 0; i < 37 * 35; i++)
 		chw[0][i] = (float)rng_normal(&rng), chw[1][i] = (float)rng_normal(&rng);
-	put_image(&a, chw[0], x);
-	put_image(&b, chw[1], y);
+	put_image(k, &a, chw[0], x);
+	put_image(k, &b, chw[1], y);
 	struct nn_sum s = { &a, &b, &b, x, y, y, true, 0, 1 };
 	for (int part = 0; part < 2; part++)
 		nn_sum_run(k, &s, part, 2);
-	nn_map_unpack(&b, y, chw[2]);
+	nn_map_unpack(k, &b, y, chw[2], 0, 1);
 	for (size_t i = 0; i < 37 * 35; i++)
 		good &= chw[2][i] == fminf(fmaxf(chw[0][i] + chw[1][i], 0), 1);
 	ok(good, "%s: sums held within bounds", nn_kernels_name(k));
