@@ -130,7 +130,7 @@ int
 gaf_factors(struct gaf *g, const double *const x[GAF_NCOLUMNS], double *factors);
 int
 gaf_factors_f32(struct gaf *g, const double *const x[GAF_NCOLUMNS], float *factors);
-/* channel, row, column; gaf_pixels of them */
+/* channel, row, column; gaf_pixels of them. Fastest into memory at a multiple of 64 bytes. */
 int
 gaf_image(struct gaf *g, const double *const x[GAF_NCOLUMNS], double *image);
 int
