@@ -109,20 +109,20 @@ matrix(struct onnx_writer *o, const char *name, const float *w, size_t rows, siz
 
 void
 acnet_graph_mlp(const struct nn_mlp *p, const float *w, struct onnx_writer *o, const char *name,
-    const char *in, const char *out)
+    const char *in, const char *out, size_t outs)
 {
 	struct buf at = { 0 }, node = { 0 }, t = { 0 };
 
 	buf_puts(&at, in);
 	for (size_t l = 0; l < p->nlayers; l++) {
-		size_t n = p->width[l + 1];
 		bool last = l + 1 == p->nlayers;
+		size_t n = last ? outs : p->width[l + 1], ld = nn_pad(p->width[l + 1]);
 
 		buf_clear(&node);
 		buf_printf(&node, "%s.%zu", name, l + 1);
 		buf_clear(&t);
 		buf_printf(&t, "%s.w", buf_z(&node));
-		matrix(o, buf_z(&t), w + p->w[l], p->width[l], n, nn_pad(n));
+		matrix(o, buf_z(&t), w + p->w[l], p->width[l], n, ld);
 		buf_clear(&t);
 		buf_printf(&t, "%s.b", buf_z(&node));
 		acnet_graph_matrix(o, buf_z(&t), w + p->b[l], 1, n, n);
@@ -244,7 +244,7 @@ acnet_graph(const struct acnet *n, const float *w, struct onnx_writer *o, const 
 		(lstm ? graph_lstm : graph_gru)(&n->rnn, w, o, in);
 		from = "h_out";
 	}
-	acnet_graph_mlp(&n->pi, w, o, "pi", from, n->box ? "mean" : "logits");
+	acnet_graph_mlp(&n->pi, w, o, "pi", from, n->box ? "mean" : "logits", n->nout);
 	if (n->box) {
 		acnet_graph_box(o, n->act, "mean");
 	} else {

@@ -55,10 +55,11 @@ acnet_graph(const struct acnet *n, const float *w, struct onnx_writer *o, const 
 /* Output `action` within its bounds, from numbers of which -1 and 1 are the bounds. */
 void
 acnet_graph_box(struct onnx_writer *o, const struct rl_space *act, const char *from);
-/* The nodes of one perceptron, from `in` to `out`; names begin with `name`. */
+/* The nodes of one perceptron, from `in` to the first `outs` of its outputs as `out`; names begin
+ * with `name`. */
 void
 acnet_graph_mlp(const struct nn_mlp *p, const float *w, struct onnx_writer *o, const char *name,
-    const char *in, const char *out);
+    const char *in, const char *out, size_t outs);
 /* A (rows x cols of ld) without its padding as an initializer. */
 void
 acnet_graph_matrix(

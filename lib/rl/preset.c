@@ -18,14 +18,17 @@ static const struct {
 	    "net=lstm hidden=32 envs=32 n-steps=44 batch=352 epochs=4 lr=0.003 schedule=linear "
 	    "entropy=0.01" },
 	{ "garleanu-pedersen", "ppo", "lr=0.001 schedule=linear gamma=0.97" },
-	{ "*", "ppo", "lr=0.001 schedule=linear gamma=0.97 entropy=0.005" },
+	{ "sine", "ppo", "lr=0.001 schedule=linear gamma=0.97 entropy=0.005" },
+	{ "leak", "ppo", "lr=0.001 schedule=linear gamma=0.97" },
+	{ "noise", "ppo", "lr=0.001 schedule=linear gamma=0.97" },
+	{ "*", "ppo", "envs=32 lr=0.001 gamma=0.98 entropy=0.005 norm-reward=true average=0.2" },
 	{ "cartpole", "a2c",
 	    "n-steps=8 lr=0.002 schedule=linear norm-adv=false lambda=0.95 gamma=0.98" },
 	{ "*", "a2c",
 	    "norm-adv=false n-steps=8 envs=16 lr=0.002 schedule=linear gamma=0.97 entropy=0.005" },
 	{ "cartpole", "dqn",
-	    "lr=0.0005 batch=64 train-every=1 envs=4 act=relu target-every=250 eps-end=0.04 "
-	    "gamma=0.99" },
+	    "lr=0.001 batch=64 train-every=64 updates=32 envs=4 act=relu target-every=64 "
+	    "eps-end=0.04 eps-part=0.16" },
 	{ "almgren-chriss", "dqn",
 	    "lr=0.001 schedule=linear batch=64 train-every=1 envs=4 act=relu target-every=200 "
 	    "eps-end=0.05 gamma=1" },
@@ -36,7 +39,7 @@ static const struct {
 	    "lr=0.001 schedule=linear batch=128 train-every=1 envs=4 act=relu gamma=0.97 "
 	    "max-norm=0 "
 	    "adam-eps=1e-8" },
-	{ "*", "es", "hidden=16 lr=0.05 sigma=0.1 population=32 episodes=4" },
+	{ "*", "es", "hidden=none lr=0.03 schedule=linear sigma=0.05 population=16 episodes=4" },
 	{ "*", "cma-es", "hidden=none sigma=0.5 population=16 episodes=8" },
 	{ NULL, NULL, NULL },
 };

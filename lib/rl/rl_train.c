@@ -264,6 +264,23 @@ done:
 
 /* ---- the loop ---- */
 
+/* The mean of the weights over the last part of the run (Polyak and Juditsky 1992): the iterates of
+ * a constant rate wander about a point that their mean is nearer to. */
+static void
+add_to_average(struct job *j)
+{
+	struct rl_trainer *t = j->t;
+	struct rl_progress *g = &j->g;
+
+	if ((double)t->steps < (1 - t->o.average) * (double)t->o.steps || t->o.average <= 0)
+		return;
+	if (!g->sum)
+		g->sum = mem_array(t->nw, sizeof *g->sum);
+	for (size_t i = 0; i < t->nw; i++)
+		g->sum[i] += (double)t->w[i];
+	g->nsum++;
+}
+
 static int64_t
 every(int64_t asked, int64_t steps, int64_t parts)
 {
@@ -286,8 +303,11 @@ learn(struct job *j)
 		rc = t->algo->iterate(t);
 		if (rc < 0)
 			return rc;
+		if (rc > 0)
+			break;
 		left = t->o.steps - t->steps;
 		show(j);
+		add_to_average(j);
 		if (t->steps >= j->g.next_metrics) {
 			j->g.next_metrics = t->steps / metrics * metrics + metrics;
 			if ((rc = metrics_line(j)) < 0)
@@ -324,6 +344,9 @@ finish(struct job *j)
 	char num[NUM_MAX];
 	int rc;
 
+	if (j->g.nsum && !j->g.best_w)
+		for (size_t i = 0; i < t->nw; i++)
+			t->w[i] = (float)(j->g.sum[i] / (double)j->g.nsum);
 	if (j->g.best_w) {
 		memcpy(t->w, j->g.best_w, t->nw * sizeof *t->w);
 		memcpy(t->norm.mu, j->g.best_norm, 2 * t->env->nobs * sizeof *t->norm.mu);
@@ -366,14 +389,55 @@ done:
 	return rc;
 }
 
+/* The market: --pipeline and --data are two of its parameters, more stand behind the name in --env.
+ */
+static struct rl_env *
+market_new(const struct rl_train *o, const char *text, size_t n, struct err *e)
+{
+	const struct rl_env_kind *kind = rl_env_find("market");
+	struct buf files = { 0 };
+	char *more = mem_dup(text, strlen(text)), *at = strchr(more, ',');
+	struct rl_param *params = mem_array(strlen(text) + 2, sizeof *params);
+	struct rl_env *v = NULL;
+	size_t np = 0;
+
+	for (size_t i = 0; i < o->data.n; i++)
+		buf_printf(&files, "%s%s", i ? "|" : "", o->data.v[i]);
+	params[np++] = (struct rl_param){ "pipeline", o->pipeline };
+	if (files.len)
+		params[np++] = (struct rl_param){ "data", buf_z(&files) };
+	while (at) {
+		char *key = at + 1, *value;
+
+		*at = '\0';
+		at = strchr(key, ',');
+		if (at)
+			*at = '\0';
+		value = strchr(key, '=');
+		if (!value) {
+			err_set(e, ERR_USAGE, "--env: '%s' is not key=value", key);
+			goto done;
+		}
+		*value++ = '\0';
+		params[np++] = (struct rl_param){ key, value };
+		if (at)
+			*at = ',';
+	}
+	if (!kind)
+		err_set(e, ERR_USAGE, "--pipeline: this build has no market environment");
+	else
+		v = rl_env_make(kind, params, np, n, e);
+done:
+	buf_free(&files);
+	free(params);
+	free(more);
+	return v;
+}
+
 static struct rl_env *
 env_new(const struct rl_train *o, const char *text, size_t n, struct err *e)
 {
-	if (o->pipeline) {
-		err_set(e, ERR_USAGE, "--pipeline: no market environment is built in yet");
-		return NULL;
-	}
-	return rl_env_new(text, n, e);
+	return o->pipeline ? market_new(o, text, n, e) : rl_env_new(text, n, e);
 }
 
 static const struct rl_algo *
@@ -400,8 +464,15 @@ set_up(struct job *j)
 
 	if (!algo)
 		return ERR_USAGE;
+	if (!o->env && o->pipeline)
+		o->env = "market";
 	if (!o->env)
 		return err_set(j->err, ERR_USAGE, "--env is missing; try --env cartpole");
+	if (o->pipeline && strncmp(o->env, "market", strcspn(o->env, ",")) != 0)
+		return err_set(
+		    j->err, ERR_USAGE, "--pipeline goes with --env market[,key=value...]");
+	if (o->data.n && !o->pipeline)
+		return err_set(j->err, ERR_USAGE, "--data needs --pipeline STAGES");
 	if (o->resume && !o->checkpoint)
 		return err_set(j->err, ERR_USAGE, "--resume needs --checkpoint FILE");
 	if (o->patience && !o->eval_every)
@@ -485,6 +556,7 @@ job(struct job *j)
 	rl_env_free(j->eval);
 	rl_env_free(j->valid);
 	free(j->g.best_w);
+	free(j->g.sum);
 	free(j->g.best_norm);
 	buf_free(&j->line);
 	return rc;
@@ -516,9 +588,9 @@ parse(struct args *a, struct stage_kind *kind, struct opt *own, struct opt *tabl
 	const struct rl_train *o = (const struct rl_train *)a->st;
 	size_t n = 0;
 
-	if (rc < 0 || !o->env)
+	if (rc < 0 || (!o->env && !o->pipeline))
 		return rc;
-	rl_preset_table(rl_preset(o->env, o->algo), table, texts);
+	rl_preset_table(rl_preset(o->env ? o->env : "market", o->algo), table, texts);
 	do {
 		own[n] = rl_train_opts[n];
 		if (own[n].kind == OPT_GROUP)

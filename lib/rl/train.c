@@ -7,7 +7,8 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-const struct rl_algo *const rl_algos[] = { &rl_ppo, &rl_a2c, NULL };
+const struct rl_algo *const rl_algos[] = { &rl_ppo, &rl_a2c, &rl_dqn, &rl_sac, &rl_es, &rl_cma_es,
+	NULL };
 
 void
 rl_io(struct rl_io *io, void *p, size_t n)

@@ -22,7 +22,7 @@
 /* What can be set about learning; rl_opts_table says what each means. */
 struct rl_opts {
 	int64_t steps, seed, envs, threads;
-	double lr, gamma, max_norm, adam_eps;
+	double lr, gamma, max_norm, adam_eps, average;
 	int schedule; /* 0 constant, 1 linear to 0 */
 	const char *hidden;
 	int act, net; /* tanh|relu, mlp|lstm|gru */
@@ -97,7 +97,8 @@ struct rl_algo {
 	bool discrete, box, recurrent; /* what it can do */
 	size_t size;                   /* of its own struct, which begins with struct rl_trainer */
 	int (*open)(struct rl_trainer *t); /* env and options are there; sets w, nw */
-	/* Gather experience and learn from it, not beyond o.steps. 0 or a code. */
+	/* Gather experience and learn from it, not beyond o.steps. 0; 1 when what is left of them
+	 * is too little for more; or a code. */
 	int (*iterate)(struct rl_trainer *t);
 	/* The greedy actions (env->act.kind says what: one index, or n numbers each) for m raw
 	 * observations. `state` is m x state_size bytes of the policy's memory, zeroed at the

@@ -1,0 +1,7 @@
+#include "rl/rl_train.h"
+
+int
+main(int argc, char **argv)
+{
+	return rl_train_main(argc, argv);
+}
