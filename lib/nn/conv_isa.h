@@ -47,6 +47,8 @@ struct nn_conv {
 	int tile, last_tile;
 	bool rows_first; /* all groups for a row before the next row: where weights are few */
 	int most_tiles;  /* winograd: tiles of a run through its three steps */
+	/* ... and the register tile for a run of so many of them, by vectors */
+	unsigned char (*run_tiles)[NN_VECS];
 };
 
 /* A range of n pieces of work for one part of many. */

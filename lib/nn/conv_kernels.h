@@ -80,23 +80,25 @@ tile_fn(const struct tile *t, const float *a, const float *w, const float *bias,
 /*
  * rows x cols pixels of `vecs` blocks of output channels: sums in registers, for each input value
  * a broadcast and a multiply-add a vector. With lanes and step constant all inputs are at fixed
- * distances from one pointer. step 0: as t says.
+ * distances from one pointer. step 0: as t says. bare: one tap, and the sums are all that is wanted
+ * (short sums are not to pay for the rest).
  */
 INLINE void
 tile(const struct tile *t, const float *a, const float *w, const float *bias, const float *res,
-    float *y, const int rows, const int cols, const int vecs, const size_t step)
+    float *y, const int rows, const int cols, const int vecs, const size_t step, const bool bare)
 {
 	vec sum[14][2]; /* the most that fit in registers; those not used take none */
 	const int lanes = step ? VL : t->lanes;
 	const size_t dx = step ? step : t->step, dy = t->step_row;
+	const int kh = bare ? 1 : t->kh, kw = bare ? 1 : t->kw;
 
 	UNROLL
 	for (int p = 0; p < rows * cols; p++)
 		for (int v = 0; v < vecs; v++)
-			sum[p][v] = bias ? load(bias + v * VL) : splat(0);
+			sum[p][v] = !bare && bias ? load(bias + v * VL) : splat(0);
 	for (int b = 0; b < t->blocks; b++)
-		for (int i = 0; i < t->kh; i++)
-			for (int j = 0; j < t->kw; j++) {
+		for (int i = 0; i < kh; i++)
+			for (int j = 0; j < kw; j++) {
 				const float *in = a + (size_t)b * t->plane + (size_t)i * t->row +
 						  (size_t)j * t->col;
 
@@ -121,37 +123,40 @@ tile(const struct tile *t, const float *a, const float *w, const float *bias, co
 			size_t from = (size_t)(p / cols) * t->r_row + (size_t)(p % cols * VL);
 			vec s = sum[p][v];
 
-			if (res)
+			if (!bare && res)
 				s += load(res + from + (size_t)v * t->r_plane);
-			if (t->clamp)
+			if (!bare && t->clamp)
 				s = held(s, t->lo, t->hi);
 			store(y + at + (size_t)v * t->y_plane, s);
 		}
 }
 
-#define TILE(rows, cols, vecs, name, step) \
+#define TILE(rows, cols, vecs, name, step, bare) \
 	static void tile_##rows##_##cols##_##vecs##_##name(const struct tile *t, const float *a, \
 	    const float *w, const float *bias, const float *res, float *y) \
 	{ \
-		tile(t, a, w, bias, res, y, rows, cols, vecs, step); \
+		tile(t, a, w, bias, res, y, rows, cols, vecs, step, bare); \
 	}
 #define ALL(rows, cols) \
-	TILE(rows, cols, 1, one, VL) \
-	TILE(rows, cols, 2, one, VL) \
-	TILE(rows, cols, 1, two, 2 * VL) \
-	TILE(rows, cols, 2, two, 2 * VL) \
-	TILE(rows, cols, 1, any, 0) \
-	TILE(rows, cols, 2, any, 0)
+	TILE(rows, cols, 1, one, VL, false) \
+	TILE(rows, cols, 2, one, VL, false) \
+	TILE(rows, cols, 1, two, 2 * VL, false) \
+	TILE(rows, cols, 2, two, 2 * VL, false) \
+	TILE(rows, cols, 1, any, 0, false) \
+	TILE(rows, cols, 2, any, 0, false) \
+	TILE(rows, cols, 1, bare, VL, true) \
+	TILE(rows, cols, 2, bare, VL, true)
 TILES(ALL)
 
 #define SIZE(rows, cols) { rows, cols },
+#define KIND(rows, cols, name) { tile_##rows##_##cols##_1_##name, tile_##rows##_##cols##_2_##name },
 #define ROW(rows, cols) \
-	{ { tile_##rows##_##cols##_1_any, tile_##rows##_##cols##_2_any }, \
-		{ tile_##rows##_##cols##_1_one, tile_##rows##_##cols##_2_one }, \
-		{ tile_##rows##_##cols##_1_two, tile_##rows##_##cols##_2_two } },
+	{ KIND(rows, cols, any) KIND(rows, cols, one) KIND(rows, cols, two) \
+		    KIND(rows, cols, bare) },
 static const struct nn_tile_size sizes[] = { TILES(SIZE) };
-/* [size][0: any lanes and step, 1: neighbours, 2: every other pixel][vectors - 1] */
-static tile_fn *const tiles[][3][2] = { TILES(ROW) };
+/* Any lanes and step; neighbours; every other pixel; neighbours, sums alone. */
+enum { ANY, ONE, TWO, BARE, KINDS };
+static tile_fn *const tiles[][KINDS][2] = { TILES(ROW) }; /* [size][kind][vectors - 1] */
 
 /* ---- direct convolution ---- */
 
@@ -177,7 +182,10 @@ direct_row(const struct nn_conv *c, const struct nn_conv_io *io, const struct ti
 	int size = y + sizes[c->tile].rows > s->oh ? c->last_tile : c->tile,
 	    rows = sizes[size].rows;
 	int vecs = (g + 1) * NN_VECS > c->out_blocks ? 1 : 2;
-	int kind = t->lanes != VL ? 0 : t->step == VL ? 1 : t->step == (size_t)2 * VL ? 2 : 0;
+	int kind = t->lanes != VL              ? ANY
+		   : t->step == VL             ? ONE
+		   : t->step == (size_t)2 * VL ? TWO
+					       : ANY;
 	const float *w = c->w + (size_t)g * c->group_floats;
 	const float *bias = c->bias + (size_t)(g * NN_VECS * VL);
 

@@ -81,23 +81,18 @@ to_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct run
 static void
 multiply(const struct nn_conv *c, const struct run *r)
 {
-	struct tile t = { .plane = r->v_block,
-		.step = VL,
-		.blocks = c->in_blocks,
-		.kh = 1,
-		.kw = 1,
-		.lanes = VL,
-		.y_plane = r->m_block };
+	struct tile t = {
+		.plane = r->v_block, .step = VL, .blocks = c->in_blocks, .y_plane = r->m_block
+	};
 	size_t point = (size_t)c->out_blocks * VL * (size_t)c->in_blocks * VL;
-	int two = nn_tile_choose(c->k, 1, r->n, 2, true);
-	int one = nn_tile_choose(c->k, 1, r->n, 1, true);
+	const unsigned char *best = c->run_tiles[r->n];
 
 	for (int p = 0; p < 36; p++)
 		for (int g = 0; g < c->out_groups; g++) {
 			int vecs = (g + 1) * NN_VECS > c->out_blocks ? 1 : 2;
-			int size = vecs == 2 ? two : one;
+			int size = best[vecs - 1];
 
-			tile_row(&t, tiles[size][1][vecs - 1], sizes[size].cols, r->n,
+			tile_row(&t, tiles[size][BARE][vecs - 1], sizes[size].cols, r->n,
 			    r->v + (size_t)p * r->v_point,
 			    c->w + (size_t)p * point + (size_t)g * c->group_floats, NULL, NULL,
 			    r->m + (size_t)p * r->m_point + (size_t)(g * NN_VECS) * r->m_block);
