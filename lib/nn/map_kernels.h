@@ -15,7 +15,7 @@ transpose(vec r[VL])
 #else
 	UNROLL
 	for (int s = 1; s < VL; s *= 2) {
-		veci low, high;
+		veci low = { 0 }, high = { 0 };
 
 		UNROLL
 		for (int k = 0; k < VL; k++) {
