@@ -179,7 +179,7 @@ $(BUILD)/catalogue.c: FORCE
 # ---- what must be installed -----------------------------------------------------------------
 .PHONY: deps deps-lint deps-fuzz deps-bench
 DEPS := gcc libc6-dev make libjansson-dev libcsv-dev zlib1g-dev libpng-dev libopenblas0 \
-	libprotobuf-c-dev protobuf-c-compiler libonnx-dev tzdata bats mandoc jq
+	libprotobuf-c-dev protobuf-c-compiler libonnx-dev libonnx-testdata tzdata bats mandoc jq
 deps:
 	@.ci/deps $(DEPS)
 deps-lint:
