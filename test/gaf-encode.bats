@@ -82,19 +82,19 @@ pixels()
 @test "frames: the head, and the pixels of the array" {
 	sample >in
 	gaf-encode -n 20 -m 10 -s 5 -O npy <in >out.npy
-	gaf-encode -n 20 -m 10 -s 5 -O frames <in >frames
+	gaf-encode -n 20 -m 10 -s 5 -O frames <in >x.bin
 	pixels out.npy >want
 	one=$((128 + 4 * 10 * 10 * 4))
-	n=$(($(wc -c <frames) / one))
-	[ $((n * one)) = "$(wc -c <frames)" ] && [ "$n" -gt 10 ]
+	n=$(($(wc -c <x.bin) / one))
+	[ $((n * one)) = "$(wc -c <x.bin)" ] && [ "$n" -gt 10 ]
 	for ((i = 0; i < n; i++)); do
-		tail -c +$((i * one + 129)) frames >rest
+		tail -c +$((i * one + 129)) x.bin >rest
 		head -c $((one - 128)) rest
 	done >got
 	cmp want got
-	[ "$(head -c 8 frames)" = TPIMAGE1 ]
-	[ "$(od -An -j8 -N24 -t u4 -w24 frames | tr -s ' ')" = " 128 4 4 10 20 0" ]
-	[ "$(tail -c +81 frames | head -c 4)" = AAPL ]
+	[ "$(head -c 8 x.bin)" = TPIMAGE1 ]
+	[ "$(od -An -j8 -N24 -t u4 -w24 x.bin | tr -s ' ')" = " 128 4 4 10 20 0" ]
+	[ "$(tail -c +81 x.bin | head -c 4)" = AAPL ]
 }
 
 @test "the factors of a record are its image" {
@@ -151,8 +151,8 @@ pixels()
 		g
 		s/}$/,"rev":1}/p
 		g
-	}' in >more
-	gaf-encode -q -n 10 <more | images >got
+	}' in >altered
+	gaf-encode -q -n 10 <altered | images >got
 	same want got
 }
 
@@ -164,12 +164,12 @@ pixels()
 		echo '{"type":"corporate_action","ts":"2024-01-02T10:11:30Z","sym":"A","action":"split","ratio":2}'
 		bar 12 506
 		bar 13 506.5
-	} >split
-	gaf-encode -n 4 <split | images >got
+	} >parted
+	gaf-encode -n 4 <parted | images >got
 	same want got
 	for d in f32 f64; do
 		gaf-encode -n 4 --dtype $d -O npy <in >a
-		gaf-encode -n 4 --dtype $d -O npy <split >b
+		gaf-encode -n 4 --dtype $d -O npy <parted >b
 		cmp a b
 	done
 }
@@ -192,14 +192,16 @@ pixels()
 	gaf-encode -n 12 -m 5 --paa overlap --scale joint --method recurrence -c close,low <in |
 		images | tail -1 | jq -e '.encoding == "recurrence" and .paa == "overlap"
 			and (.factors | length) == 56 and .channels == ["close", "low"]'
-	gaf-encode -n 12 -m 6 --method mtf --bins 4 -c close <in | images | tail -1 >mtf
-	jq -e '.bins == 4 and (has("factors") | not)' mtf
-	jq -r .data mtf | base64 -d | od -An -v -w144 -t f4 |
+	gaf-encode -n 12 -m 6 --method mtf --bins 4 -c close <in | images | tail -1 >x.ndjson
+	jq -e '.bins == 4 and (has("factors") | not)' x.ndjson
+	jq -r .data x.ndjson | base64 -d | od -An -v -w144 -t f4 |
 		awk '{ for (i = 1; i <= 36; i++) if ($i < 0 || $i > 1) bad++ } END { exit !(NF == 36 && !bad) }'
 	run --separate-stderr -2 stdin_is in gaf-encode --scale culr-shared
 	[[ $stderr == *"channels culr and range 01"* ]]
 	run --separate-stderr -2 stdin_is in gaf-encode -n 8 -m 9
 	[[ $stderr == *"size 9"* ]]
+	run --separate-stderr -2 stdin_is in gaf-encode -n 1024 --png x.png --png-rows 64
+	[[ $stderr == *"million pixels"* ]]
 	run --separate-stderr -2 stdin_is in gaf-encode -c close,hat
 	[[ $stderr == *"no channel 'hat'"* ]]
 	run --separate-stderr -2 stdin_is in pipe-run 'gaf-encode -O npy | loopback x'

@@ -8,6 +8,8 @@
 #include "gaf/stage.h"
 #include "rec/codec.h"
 
+#define PNG_PIXELS_MAX 100000000u /* 300 MB while it is drawn */
+
 /* The head of a binary frame, little-endian, before its channels * size * size floats. The man
  * page has the same in words. */
 struct frame {
@@ -42,6 +44,16 @@ check_output(const struct enc *g)
 		    out == ENC_NPY ? "npy" : "frames");
 	if (out >= ENC_FRAMES && g->o.labels)
 		return err_set(e, ERR_USAGE, "--labels goes with records: -O ndjson or csv");
+	if (g->o.png) {
+		uint64_t side = g->p.size < 112 ? 224 : g->p.size; /* at most, drawn larger */
+		uint64_t n = (uint64_t)g->o.sheet_rows * side * side * (g->p.nchannels + 2);
+
+		if (n > PNG_PIXELS_MAX)
+			return err_set(e, ERR_USAGE,
+			    "--png: a picture of some %llu million pixels; want fewer --png-rows "
+			    "or --channels",
+			    (unsigned long long)(n / 1000000));
+	}
 	if (out < ENC_FRAMES && g->o.dtype == 1)
 		return err_set(e, ERR_USAGE, "--dtype f64 goes with -O frames or npy");
 	return 0;
