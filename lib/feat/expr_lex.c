@@ -199,7 +199,8 @@ expr_number(struct expr_parser *s, double *v, int *rc)
 		for (n++; s->at + n < s->end && w.p[n] >= '0' && w.p[n] <= '9'; n++)
 			;
 	if (!num_f64(w.p, n, v)) {
-		*rc = expr_wrong(s, "'%.*s' is not a number", (int)(n < 40 ? n : 40), w.p);
+		*rc = expr_wrong(s, "'%.*s' is not a number%s", (int)(n < 40 ? n : 40), w.p,
+		    *w.p == '.' ? ": a digit stands before the point" : "");
 		return false;
 	}
 	s->at += n;
