@@ -218,12 +218,18 @@ first(const char *model, const char *lib)
 	run_theirs(&b);
 }
 
+static int
+number(const char *z)
+{
+	return (int)strtol(z, NULL, 10);
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
 	const struct nn_kernels *k = argc > 7 ? nn_kernels_named(argv[7]) : NULL;
-	int rounds = argc > 6 ? atoi(argv[6]) : 0;
+	int rounds = argc > 6 ? number(argv[6]) : 0;
 
 	if (argc > 7 && !k) {
 		fprintf(stderr, "infer: this machine has no %s\n", argv[7]);
@@ -235,7 +241,7 @@ main(int argc, char **argv)
 	else if (strcmp(what, "first") == 0)
 		first(argv[2], argc > 3 ? argv[3] : NULL);
 	else if (strcmp(what, "run") == 0 && rounds > 0 && rounds <= ROUNDS_MAX)
-		return contest(argv[2], argv[3], atoi(argv[4]), atoi(argv[5]), rounds);
+		return contest(argv[2], argv[3], number(argv[4]), number(argv[5]), rounds);
 	else
 		return fprintf(stderr,
 			   "usage: infer write DIR | run MODEL LIB BATCH THREADS ROUNDS "

@@ -15,7 +15,12 @@
 typedef float vec __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 typedef int32_t veci __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 
+/* Sums that loops go over are in registers only if no loop is left. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 36")
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 /* Not by memcpy: GCC 12 copies 32 bytes in two halves through the stack, fifteen times as slow. */
@@ -94,8 +99,9 @@ tile(const struct tile *t, const float *a, const float *w, const float *bias, co
 
 	UNROLL
 	for (int p = 0; p < rows * cols; p++)
-		for (int v = 0; v < vecs; v++)
-			sum[p][v] = !bare && bias ? load(bias + v * VL) : splat(0);
+		UNROLL
+	for (int v = 0; v < vecs; v++)
+		sum[p][v] = !bare && bias ? load(bias + v * VL) : splat(0);
 	for (int b = 0; b < t->blocks; b++)
 		for (int i = 0; i < kh; i++)
 			for (int j = 0; j < kw; j++) {

@@ -249,7 +249,7 @@ take_clamp(struct region *r, const struct onnx_node *n)
 	if (onnx_is(n, "Clip")) {
 		const float *p[2] = { constant(r, n, 1), constant(r, n, 2) };
 
-		for (unsigned i = 1; i < n->nin; i++)
+		for (unsigned i = 1; i < n->nin && i <= 2; i++)
 			if (n->vin[i] >= 0 && !p[i - 1])
 				return 0;
 		lo = p[0] ? *p[0] : onnx_attr_f(n, "min", -INFINITY);
@@ -302,9 +302,8 @@ take_global(struct region *r, const struct onnx_node *n)
 
 	if (!m || n->in[0]->ndims != 4)
 		return 0;
-	if (onnx_is(n, "ReduceMean") &&
-	    (!onnx_attr_is(n, "axes", &axes, &count) || count != 2 ||
-		(axes[0] & 3) + (axes[1] & 3) != 5 || n->nin != 1))
+	if (onnx_is(n, "ReduceMean") && (!onnx_attr_is(n, "axes", &axes, &count) || count != 2 ||
+					    (axes[0] & 3) + (axes[1] & 3) != 5 || n->nin != 1))
 		return 0;
 	struct nn_pool p = { onnx_is(n, "GlobalMaxPool") ? NN_POOL_MAX : NN_POOL_AVG, m->h, m->w, 1,
 		1, 0, 0, false };

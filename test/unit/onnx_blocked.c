@@ -62,7 +62,7 @@ test_net(struct net *n, int c, int h, size_t nodes, bool winograd, const char *w
 	struct err e = { 0 };
 	struct runs r = { .in = { ONNX_F32, 4, { BATCH, c, h, h }, NULL } };
 	size_t count, left, one, each;
-	float *x = mem_array((size_t)(BATCH * c * h * h), sizeof *x);
+	float *x = mem_array(BATCH * (size_t)c * (size_t)h * (size_t)h, sizeof *x);
 
 	for (int i = 0; i < BATCH * c * h * h; i++)
 		x[i] = (float)rng_normal(&rng);
@@ -86,7 +86,7 @@ test_net(struct net *n, int c, int h, size_t nodes, bool winograd, const char *w
 	for (int i = 0; i < BATCH; i += 4) {
 		float *a, *t;
 
-		r.in.data = x + (size_t)(i * c * h * h);
+		r.in.data = x + (size_t)i * (size_t)c * (size_t)h * (size_t)h;
 		a = compute(&r, (struct onnx_opts){ 0 }, 1, &one, &left);
 		t = compute(&r, (struct onnx_opts){ .threads = 3 }, 1, &one, &left);
 		ok(memcmp(a, fast + (size_t)i * each, each * sizeof *a) == 0,
