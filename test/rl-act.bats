@@ -105,6 +105,7 @@ follows()
 	[ "$(follows ,exit=0.2 <in)" = '02:10 03:0' ]
 	[ "$(follows ,short=1,scale=1,threshold=0.1 <in)" = '01:1 02:2 03:1 04:0 05:-10' ]
 	[ "$(follows ,source=rl:* <in)" = '' ]
+	[ "$(follows ,source=mix:*,threshold=0.2 <in)" = "$(follows '' <in)" ]
 	(said 01 1 1 '"shadow":true'; said 01 1 1 '"lookahead":true'; clock 01) >in
 	[ "$(follows '' <in)" = '' ]
 }

@@ -132,6 +132,7 @@ rl_policy_new(const char *text, struct err *e)
 	struct rl_policy *p = mem_alloc(rule->size);
 	char *rest = mem_dup(name + n, strlen(name + n));
 	p->rule = rule;
+	p->params = rest;
 	int rc = opt_defaults(rule->params, p, e);
 	if (rc == 0 && rest[0])
 		rc = set_params(p, rest + 1, e);
@@ -140,7 +141,6 @@ rl_policy_new(const char *text, struct err *e)
 		if (rc)
 			err_wrap(e, "rule:%s", rule->name);
 	}
-	free(rest);
 	if (rc) {
 		rl_policy_free(p);
 		return NULL;
@@ -154,5 +154,6 @@ rl_policy_free(struct rl_policy *p)
 	if (!p)
 		return;
 	p->rule->close(p);
+	free(p->params);
 	free(p);
 }

@@ -58,6 +58,7 @@ struct rl_rule {
 
 struct rl_policy {
 	const struct rl_rule *rule;
+	char *params; /* their words, which parameters that are texts point into */
 };
 
 /* NULL-terminated */
