@@ -272,13 +272,13 @@ part_order(struct market_env *m, struct market_copy *c, bool buy, double part, s
 static int
 simple_apply(struct market_env *m, struct market_copy *c, const float *act)
 {
-	size_t i = choice(m, act);
+	size_t i = choice(m, act), parts = (i + 1) / 2;
 	struct rec o;
 
 	c->held = i == 0;
 	if (i == 0)
 		return 0;
-	return part_order(m, c, i % 2 == 1, (double)((i + 1) / 2) / (double)m->action.parts, &o);
+	return part_order(m, c, i % 2 == 1, (double)parts / (double)m->action.parts, &o);
 }
 
 static int

@@ -439,7 +439,7 @@ traded(struct market_env *m, struct market_copy *c, struct reward_step *s)
 			s->side0 = side_of(c->qty[0]);
 			s->side1 = side_of(qty);
 		}
-		if (qty == c->qty[i])
+		if (!p || qty == c->qty[i])
 			continue;
 		s->traded = true;
 		if (s->equity0 > 0)

@@ -498,8 +498,8 @@ run(struct server *s, const struct args *a)
 {
 	int rc = open_env(s, a);
 
-	if (rc)
-		return rc;
+	if (rc || !s->v)
+		return rc ? rc : ERR_FAIL;
 	s->v->err = s->err;
 	s->market = rl_market_of(s->v);
 	s->width = s->v->act.kind == RL_BOX ? s->v->act.n : 1;

@@ -201,7 +201,7 @@ test_trade_units(const char *data)
 	size_t same = 0, steps = 0, rejects;
 	int side = 0;
 
-	if (!ok(v != NULL, "a market with limits opens: %s", e.msg))
+	if (!ok(v != NULL, "a market with limits opens: %s", e.msg) || !v)
 		return;
 	struct market_env *m = rl_market_of(v);
 	is_i64(rl_market_trace(v, traced, &env_told, &e), 0, "traced");
@@ -261,7 +261,7 @@ test_trade_weights(const char *data)
 		fprintf(f, "{}\n");
 		fclose(f);
 	}
-	if (!ok(v != NULL, "two symbols: %s", e.msg))
+	if (!ok(v != NULL, "two symbols: %s", e.msg) || !v)
 		return;
 	struct market_env *m = rl_market_of(v);
 	rl_market_trace(v, traced, &env_told, &e);
@@ -310,7 +310,7 @@ test_copies(const char *data)
 	struct rl_out a, b;
 	size_t same = 0, starts = 0;
 
-	if (!ok(w != NULL, "features: %s", e.msg))
+	if (!ok(w != NULL, "features: %s", e.msg) || !v || !w)
 		return;
 	struct market_env *m = rl_market_of(v);
 	float *o1 = mem_array(v->nobs, sizeof *o1), *o2 = mem_array(v->nobs, sizeof *o2);
@@ -373,7 +373,7 @@ test_prefix(const char *data)
 	struct rl_param q[] = { { "data", shorter }, { "pipeline", "feat-calc --only rsi_14" } };
 	struct rl_env *v = rl_env_make(&rl_env_market, p, 2, 1, &e);
 	struct rl_env *w = rl_env_make(&rl_env_market, q, 2, 1, &e);
-	if (!ok(v && w, "two lengths of one market: %s", e.msg))
+	if (!ok(v && w, "two lengths of one market: %s", e.msg) || !v || !w)
 		return;
 	/* episode_left and the bars to come differ, nothing else may */
 	size_t nobs = v->nobs - 2, steps = 0;
