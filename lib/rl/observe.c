@@ -48,10 +48,11 @@ market_observe_open(struct market_env *m, struct err *e)
 	return 0;
 }
 
+/* A watermark at midnight ends the day before it. */
 static double
 day_left(int64_t ts)
 {
-	return 1 - (double)(ts - 1 - tim_floor(ts - 1, TIM_DAY)) / (double)TIM_DAY;
+	return (double)(tim_floor(ts - 1, TIM_DAY) + TIM_DAY - ts) / (double)TIM_DAY;
 }
 
 void
