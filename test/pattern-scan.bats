@@ -182,7 +182,7 @@ names()
 			grep -E '"(pattern|features)"' >out
 		# what had faded goes on fading; the patterns are those of a beginning
 		same <(grep '"pattern"' want) <(grep '"pattern"' out)
-		! grep -qiE '[ ,"](nan|-?inf)[ ,"]' $ratio.svg out
+		run -1 grep -qiE '[ ,"](nan|-?inf)[ ,"]' $ratio.svg out
 	done
 }
 
