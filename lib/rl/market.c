@@ -315,7 +315,8 @@ finish(struct collect *c, struct err *e)
 
 	if (m->n < 2)
 		return err_set(e, ERR_DATA,
-		    "the pipeline gave %zu instants with bars; an environment needs two at least",
+		    "the pipeline gave %zu instants with bars, and two at least are needed; "
+		    "an instant ends at a watermark, which ibkr-feed and bar-agg write",
 		    m->n);
 	name_columns(c);
 	fill_prices(m);

@@ -6,6 +6,7 @@
 #include "stage/args.h"
 #include "t.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -396,6 +397,114 @@ test_prefix(const char *data)
 	remove(shorter);
 }
 
+/* Copies in two threads, and one after the other: the same. */
+struct half {
+	struct rl_env *v;
+	size_t from, to;
+	double sum[8];
+};
+
+static void *
+play(void *arg)
+{
+	struct half *h = arg;
+	float obs[64];
+	struct rl_out out;
+
+	for (size_t i = h->from; i < h->to; i++) {
+		rl_env_reset(h->v, i, 100 + i, obs);
+		h->sum[i] = 0;
+		for (size_t k = 0; k < 100; k++) {
+			float act = (float)((k * (i + 3)) % 3);
+
+			if (rl_env_step(h->v, i, &act, obs, &out) || out.terminated ||
+			    out.truncated)
+				break;
+			h->sum[i] += out.reward + obs[0] + obs[3];
+		}
+	}
+	return NULL;
+}
+
+static void
+test_threads(const char *data)
+{
+	struct rl_param p[] = { { "data", data }, { "random-start", "true" }, { "steps", "120" },
+		{ "weight", "0.5" } };
+	struct err e = { 0 };
+	struct rl_env *v = rl_env_make(&rl_env_market, p, 4, 8, &e);
+	struct half both[2] = { { v, 0, 4, { 0 } }, { v, 4, 8, { 0 } } }, all = { v, 0, 8, { 0 } };
+	pthread_t thread;
+	size_t same = 0;
+
+	if (!ok(v != NULL, "eight copies: %s", e.msg) || !v)
+		return;
+	if (!ok(pthread_create(&thread, NULL, play, &both[0]) == 0, "a thread"))
+		return;
+	play(&both[1]);
+	pthread_join(thread, NULL);
+	play(&all);
+	for (size_t i = 0; i < 8; i++)
+		same += all.sum[i] == both[i / 4].sum[i] && all.sum[i] != 0;
+	is_i64((int64_t)same, 8, "threads change nothing");
+	rl_env_free(v);
+}
+
+static long
+column(const struct rl_env *v, const char *name)
+{
+	for (size_t i = 0; i < v->nobs; i++)
+		if (strcmp(v->obs_names[i], name) == 0)
+			return (long)i;
+	return -1;
+}
+
+/* Patterns, regimes, other policies and other timeframes in the observation; a source of its own.
+ */
+static void
+test_columns(const char *data)
+{
+	struct rl_param p[] = { { "data", data },
+		{ "pipeline", "pattern-scan --candles | regime-detect | "
+			      "rl-act -p rule:sma-cross,fast=3,slow=9,weight=0.25" },
+		{ "reward", "shaped" } };
+	struct rl_param q[] = { { "pipeline", "tick-gen --ticks 20000 --seed 5 | bar-agg -i 1m | "
+					      "feat-calc -t 5m --only ret_1,ret_1_5m" } };
+	struct err e = { 0 };
+	struct rl_env *v = rl_env_make(&rl_env_market, p, 3, 1, &e);
+	struct rl_env *w;
+	size_t patterns = 0, regimes = 0, steps = 0, targets = 0;
+	struct rl_out out = { 0 };
+
+	if (!ok(v != NULL, "patterns, regimes, a policy: %s", e.msg) || !v)
+		return;
+	float *obs = mem_array(v->nobs, sizeof *obs);
+	long pattern = column(v, "pattern"), target = column(v, "target");
+	ok(pattern >= 0 && target >= 0, "columns of both");
+	for (size_t i = 0; i < v->nobs; i++)
+		regimes += strncmp(v->obs_names[i], "regime.", 7) == 0;
+	ok(regimes > 0, "%zu regime models", regimes);
+	rl_env_reset(v, 0, 1, obs);
+	while (!out.truncated && !out.terminated && pattern >= 0 && target >= 0) {
+		float act = obs[target] > 0 ? 2 : 1;
+
+		targets += obs[target] == 0.25f;
+		if (rl_env_step(v, 0, &act, obs, &out))
+			break;
+		steps++;
+		patterns += obs[pattern] != 0;
+	}
+	ok(patterns > 10 && patterns < steps, "%zu of %zu instants have a pattern", patterns,
+	    steps);
+	ok(targets > 10, "%zu follow the policy", targets);
+	free(obs);
+	rl_env_free(v);
+	w = rl_env_make(&rl_env_market, q, 1, 1, &e);
+	if (ok(w != NULL, "made-up bars, two timeframes: %s", e.msg) && w)
+		ok(column(w, "ret_1") >= 0 && column(w, "ret_1_5m") >= 0, "both are seen");
+	rl_env_free(w);
+}
+
 static void
 test_faults(const char *data)
 {
@@ -445,6 +554,8 @@ main(void)
 	test_trade_weights(two);
 	test_copies(one);
 	test_prefix(one);
+	test_threads(one);
+	test_columns(one);
 	test_faults(one);
 	remove(one);
 	remove(two);
