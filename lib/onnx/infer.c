@@ -70,7 +70,7 @@ fold(struct onnx_graph *g, struct onnx_node *n, struct err *e)
 	}
 	if (n->op->prepare)
 		rc = n->op->prepare(n, e);
-	if (!rc && n->scratch)
+	if (!rc)
 		n->work = work = mem_alloc(n->scratch);
 	if (!rc)
 		rc = n->op->run(n, e);

@@ -38,7 +38,8 @@ work_room(struct onnx_session *s, const struct onnx_node *n, size_t bytes, struc
 {
 	void *work;
 
-	if (bytes <= s->work_bytes)
+	/* there is always some, so that nobody adds to a null pointer */
+	if (bytes <= s->work_bytes && s->work_block)
 		return 0;
 	if (bytes > most_bytes(&s->g))
 		return onnx_node_err(n, e, "it needs %zu bytes of work space", bytes);
