@@ -156,6 +156,12 @@ conv_pieces(struct nn_resnet *n, size_t i, struct pieces *p)
 	l->plane = l->npix * l->chans;
 	piece(p, &l->z, r->batch * l->plane);
 	piece(p, &l->wt, c->icb * c->ocb * c->k * c->k * NN_CB * NN_CB);
+	/* the stem reads few channels and has no backward pass to its input */
+	l->wino = i > 0 && c->k == 3 && c->stride == 1 && c->out % 4 == 0;
+	if (l->wino) {
+		piece(p, &l->u, c->icb * c->ocb * 36 * NN_CB * NN_CB);
+		piece(p, &l->ut, c->icb * c->ocb * 36 * NN_CB * NN_CB);
+	}
 	float **each[] = { &l->a, &l->b, &l->mean, &l->inv, &l->grad_g, &l->grad_z, &l->grad_c };
 
 	for (size_t k = 0; k < sizeof each / sizeof *each; k++)
@@ -168,7 +174,7 @@ static void
 run_pieces(struct nn_resnet *n, struct pieces *p)
 {
 	struct nn_resnet_run *r = n->run;
-	size_t plane = 0, in = 0, out = 0, lf = nn_pad(n->features);
+	size_t plane = 0, in = 0, out = 0, blocks = 0, lf = nn_pad(n->features);
 
 	for (size_t i = 0; i < n->nconv; i++) {
 		const struct nn_resnet_conv *c = &n->conv[i];
@@ -179,6 +185,10 @@ run_pieces(struct nn_resnet *n, struct pieces *p)
 		plane = r->layer[i].plane > plane ? r->layer[i].plane : plane;
 		in = pin > in ? pin : in;
 		out = pout > out ? pout : out;
+		if (r->layer[i].wino && c->ocb > blocks)
+			blocks = c->ocb;
+		if (r->layer[i].wino && c->icb > blocks)
+			blocks = c->icb;
 	}
 	/* the head's input is as large as the last convolution's output */
 	in = out > in ? out : in;
@@ -200,6 +210,8 @@ run_pieces(struct nn_resnet *n, struct pieces *p)
 		piece(p, &r->scratch[t].x, in);
 		piece(p, &r->scratch[t].d, out);
 		piece(p, &r->scratch[t].d2, out);
+		piece(p, &r->scratch[t].v, 36 * (blocks * NN_WINO_TILES + 1) * NN_CB);
+		piece(p, &r->scratch[t].m, 36 * (blocks * NN_WINO_TILES + 1) * NN_CB);
 	}
 	piece(p, &n->w, n->nw);
 	piece(p, &n->g, n->nw);
@@ -224,7 +236,7 @@ make_run(struct nn_resnet *n, size_t batch, size_t threads, struct err *e)
 		const struct nn_resnet_conv *c = &n->conv[i];
 
 		most += (double)batch * (double)(c->ocb * NN_CB) * (double)c->out * (double)c->out;
-		most += (double)(c->icb * c->ocb) * 9 * NN_CB * NN_CB * (NN_RESNET_SLICES + 3);
+		most += (double)(c->icb * c->ocb) * 9 * NN_CB * NN_CB * (NN_RESNET_SLICES + 11);
 	}
 	if (most > FLOATS_MAX)
 		return err_set(e, ERR_USAGE,

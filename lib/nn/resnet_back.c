@@ -95,10 +95,24 @@ reach(const struct nn_resnet_conv *c, size_t ph, size_t ky[3], size_t off[3])
 
 /* dx (+)= the convolution's gradient at its input. */
 static void
-data(struct nn_resnet *net, size_t conv, const float *d, float *dx, bool add)
+data(struct nn_resnet *net, size_t thread, size_t conv, const float *d, float *dx, bool add)
 {
 	const struct nn_resnet_conv *c = &net->conv[conv];
+	const struct nn_rlayer *l = &net->run->layer[conv];
 	size_t zrow = (c->out + 2) * NN_CB, s = c->stride;
+
+	if (l->wino) {
+		nn_rwino(net, thread,
+		    &(struct nn_rwino_run){ .side = c->in,
+			.icb = c->ocb,
+			.ocb = c->icb,
+			.last = c->cout - (c->ocb - 1) * NN_CB,
+			.x = d,
+			.u = l->ut,
+			.y = dx,
+			.add = add });
+		return;
+	}
 
 	for (size_t ph = 0; ph < s * s; ph++) {
 		size_t py = ph / s, px = ph % s, ky[3], oy[3], kx[3], ox[3];
@@ -185,7 +199,7 @@ second_phase(void *arg, size_t thread, size_t slice)
 		r->k->act(nn_rpic(s->x, c1->ocb, c1->out), l1->z + i * l1->plane, l1->a, l1->b,
 		    NULL, NULL, NULL, NULL);
 		weights(net, b->second, slice, s->x, s->d);
-		data(net, b->second, s->d, h, false);
+		data(net, thread, b->second, s->d, h, false);
 		mask(net, b->first, i, h, s->x);
 	}
 }
@@ -209,13 +223,13 @@ first_phase(void *arg, size_t thread, size_t slice)
 		bnback(net, b->first, i, r->h + i * r->layer[b->first].plane, s->d);
 		weights(net, b->first, slice, s->x, s->d);
 		if (b->shortcut) {
-			data(net, b->first, s->d, dx, false);
+			data(net, thread, b->first, s->d, dx, false);
 			bnback(net, b->shortcut, i, g, s->d2);
 			weights(net, b->shortcut, slice, s->x, s->d2);
-			data(net, b->shortcut, s->d2, dx, true);
+			data(net, thread, b->shortcut, s->d2, dx, true);
 		} else {
 			memcpy(dx, g, plane * sizeof *dx);
-			data(net, b->first, s->d, dx, true);
+			data(net, thread, b->first, s->d, dx, true);
 		}
 		nn_rmask(net, r->block, i, dx, s->x);
 	}
@@ -259,6 +273,9 @@ turn_phase(void *arg, size_t thread, size_t conv)
 					for (size_t o = 0; o < NN_CB; o++)
 						wt[o * NN_CB + i] = w[i * NN_CB + o];
 			}
+	if (net->run->layer[conv].wino)
+		net->run->k->wino_weights(
+		    c->icb * c->ocb, net->run->layer[conv].wt, true, net->run->layer[conv].ut);
 }
 
 #define REDUCE_PARTS 64

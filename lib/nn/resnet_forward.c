@@ -7,6 +7,16 @@
 
 #define MOMENTUM 0.1
 
+void
+nn_rwino(const struct nn_resnet *net, size_t thread, const struct nn_rwino_run *o)
+{
+	struct nn_rwino_run run = *o;
+
+	run.v = net->run->scratch[thread].v;
+	run.m = net->run->scratch[thread].m;
+	net->run->k->wino(&run);
+}
+
 static void
 conv_forward(const struct nn_resnet *net, size_t conv, const float *pic, float *z)
 {
@@ -40,16 +50,26 @@ conv_forward(const struct nn_resnet *net, size_t conv, const float *pic, float *
 }
 
 static void
-convolve(struct nn_resnet *net, size_t conv, size_t i, const float *pic)
+convolve(struct nn_resnet *net, size_t thread, size_t conv, size_t i, const float *pic)
 {
+	const struct nn_resnet_conv *c = &net->conv[conv];
 	struct nn_resnet_run *r = net->run;
 	struct nn_rlayer *l = &r->layer[conv];
 	float *z = l->z + i * l->plane;
 
-	conv_forward(net, conv, pic, z);
+	if (l->wino)
+		nn_rwino(net, thread,
+		    &(struct nn_rwino_run){ .side = c->out,
+			.icb = c->icb,
+			.ocb = c->ocb,
+			.last = c->cin - (c->icb - 1) * NN_CB,
+			.x = pic,
+			.u = l->u,
+			.y = z });
+	else
+		conv_forward(net, conv, pic, z);
 	if (r->training)
-		r->k->stats(
-		    net->conv[conv].ocb, l->npix, z, l->sum + i * l->chans, l->dot + i * l->chans);
+		r->k->stats(c->ocb, l->npix, z, l->sum + i * l->chans, l->dot + i * l->chans);
 }
 
 /* y = a z + b of a convolution, by the batch or by the running statistics. */
@@ -139,7 +159,7 @@ stem_phase(void *arg, size_t thread, size_t slice)
 
 	for (nn_rslice(r, slice, &i, &hi); i < hi; i++) {
 		nn_rspread(net, r->images + i * pixels, r->scratch[thread].x);
-		convolve(net, 0, i, r->scratch[thread].x);
+		convolve(net, thread, 0, i, r->scratch[thread].x);
 	}
 }
 
@@ -153,9 +173,9 @@ first_phase(void *arg, size_t thread, size_t slice)
 
 	for (nn_rslice(r, slice, &i, &hi); i < hi; i++) {
 		nn_rinput(net, r->block, i, r->scratch[thread].x, true);
-		convolve(net, b->first, i, r->scratch[thread].x);
+		convolve(net, thread, b->first, i, r->scratch[thread].x);
 		if (b->shortcut)
-			convolve(net, b->shortcut, i, r->scratch[thread].x);
+			convolve(net, thread, b->shortcut, i, r->scratch[thread].x);
 	}
 }
 
@@ -172,7 +192,7 @@ second_phase(void *arg, size_t thread, size_t slice)
 
 	for (nn_rslice(r, slice, &i, &hi); i < hi; i++) {
 		r->k->act(x, l->z + i * l->plane, l->a, l->b, NULL, NULL, NULL, NULL);
-		convolve(net, b->second, i, x.p);
+		convolve(net, thread, b->second, i, x.p);
 	}
 }
 
@@ -182,11 +202,24 @@ nn_rphase(struct nn_resnet *net, void (*fn)(void *net, size_t thread, size_t sli
 	nn_team_run(net->run->team, fn, net, NN_RESNET_SLICES);
 }
 
+static void
+weights_phase(void *arg, size_t thread, size_t conv)
+{
+	struct nn_resnet *net = arg;
+	const struct nn_resnet_conv *c = &net->conv[conv];
+	struct nn_rlayer *l = &net->run->layer[conv];
+
+	(void)thread;
+	if (l->wino)
+		net->run->k->wino_weights(c->icb * c->ocb, net->w + c->w, false, l->u);
+}
+
 void
 nn_rforward(struct nn_resnet *net)
 {
 	struct nn_resnet_run *r = net->run;
 
+	nn_team_run(r->team, weights_phase, net, net->nconv);
 	nn_rphase(net, stem_phase);
 	normalise(net, 0);
 	for (size_t b = 0; b < net->nblocks; b++) {

@@ -141,6 +141,10 @@ conv(const struct nn_rconv_run *o)
 			    o->y + b * o->yplane + r * o->yrow);
 }
 
+/* ---- the same by Winograd ---- */
+
+#include "nn/resnet_wino.h"
+
 /* ---- gradients of the weights ---- */
 
 /* nt taps from t0, nc channels of one block in, nb blocks out, over `rows` rows. */
@@ -386,6 +390,8 @@ static const struct nn_rkern kernels = {
 	.name = NAME,
 	.conv = conv,
 	.grad = grad,
+	.wino = wino,
+	.wino_weights = wino_weights,
 	.act = act,
 	.pad = pad,
 	.bnback = bnback,

@@ -9,6 +9,8 @@
 
 /* Of one convolution, for the batch in hand. */
 struct nn_rlayer {
+	bool wino;                       /* by Winograd: u and ut are there */
+	float *u, *ut;                   /* weights for it, forward and backward */
 	float *z;                        /* what the convolution put out, batch images */
 	float *wt;                       /* weights for the backward pass */
 	float *a, *b, *mean, *inv;       /* y = a z + b; ocb * NN_CB each */
@@ -19,6 +21,7 @@ struct nn_rlayer {
 
 /* Of one thread. */
 struct nn_rscratch {
+	float *v, *m;      /* Winograd's */
 	float *x, *d, *d2; /* padded pictures */
 };
 
@@ -66,6 +69,9 @@ void
 nn_rphase(struct nn_resnet *net, void (*fn)(void *net, size_t thread, size_t slice));
 
 /* ---- resnet_forward.c ---- */
+/* A convolution (or, with the layer's ut, its backward pass) by Winograd. */
+void
+nn_rwino(const struct nn_resnet *net, size_t thread, const struct nn_rwino_run *o);
 /* All up to the input of the head, which the head makes itself (nn_rinput). */
 void
 nn_rforward(struct nn_resnet *net);
