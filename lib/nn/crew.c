@@ -16,17 +16,22 @@ struct member {
 	pthread_t thread;
 };
 
+/*
+ * The state says all that a thread needs to take a chunk, in one number that it changes to do so:
+ * the run (12 bits), the step (20) and how many of its chunks nobody has taken (32). What else
+ * belongs to a run is read with a chunk in hand only: until that is done the run cannot end.
+ */
 struct nn_crew {
 	int n;
 	struct member *members; /* [0] is the caller */
-	void (*work)(void *arg, int self);
+	void (*work)(void *arg, int step, int chunk, int self);
 	void *arg;
-	bool quit;
-	atomic_uint job;     /* number of the job; it changes when there is a new one */
-	atomic_int arrived;  /* at the meeting that is going on */
-	atomic_uint meeting; /* number of the meeting */
+	int steps, chunks;
+	atomic_bool quit;
+	atomic_ullong state;
+	atomic_int done; /* chunks of the step */
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* job or meeting */
+	pthread_cond_t changed; /* there are new chunks, or none will be */
 };
 
 static void
@@ -37,44 +42,61 @@ breathe(void)
 #endif
 }
 
-/* Until *what is no longer `old`. */
+static unsigned long long
+at_step(unsigned long long run, int step, int chunks)
+{
+	return run << 52 | (unsigned long long)step << 32 | (unsigned)chunks;
+}
+
+static bool
+still(struct nn_crew *c, unsigned long long old)
+{
+	return atomic_load_explicit(&c->state, memory_order_acquire) == old &&
+	       !atomic_load_explicit(&c->quit, memory_order_relaxed);
+}
+
 static void
-wait_change(struct nn_crew *c, atomic_uint *what, unsigned old)
+wait_change(struct nn_crew *c, unsigned long long old)
 {
 	for (int i = 0; i < SPINS; i++) {
-		if (atomic_load_explicit(what, memory_order_acquire) != old)
+		if (!still(c, old))
 			return;
 		breathe();
 	}
 	pthread_mutex_lock(&c->lock);
-	while (atomic_load_explicit(what, memory_order_acquire) == old)
+	while (still(c, old))
 		pthread_cond_wait(&c->changed, &c->lock);
 	pthread_mutex_unlock(&c->lock);
 }
 
 static void
-change(struct nn_crew *c, atomic_uint *what)
+change(struct nn_crew *c, unsigned long long state)
 {
 	pthread_mutex_lock(&c->lock);
-	atomic_fetch_add_explicit(what, 1, memory_order_release);
+	atomic_store_explicit(&c->state, state, memory_order_release);
 	pthread_cond_broadcast(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 }
 
-void
-nn_crew_meet(struct nn_crew *c)
+/* Take a chunk and do it; who does the last one of a step opens the next. False: there is none. */
+static bool
+take(struct nn_crew *c, unsigned long long s, int self)
 {
-	unsigned now;
+	int left = (int)(s & 0xffffffffu), step = (int)(s >> 32 & 0xfffff), chunks, steps;
 
-	if (c->n == 1)
-		return;
-	now = atomic_load_explicit(&c->meeting, memory_order_acquire);
-	if (atomic_fetch_add_explicit(&c->arrived, 1, memory_order_acq_rel) + 1 == c->n) {
-		atomic_store_explicit(&c->arrived, 0, memory_order_relaxed);
-		change(c, &c->meeting);
-	} else {
-		wait_change(c, &c->meeting, now);
+	if (left == 0)
+		return false;
+	if (!atomic_compare_exchange_strong_explicit(
+		&c->state, &s, s - 1, memory_order_acq_rel, memory_order_relaxed))
+		return true;
+	chunks = c->chunks;
+	steps = c->steps;
+	c->work(c->arg, step, left - 1, self);
+	if (atomic_fetch_add_explicit(&c->done, 1, memory_order_acq_rel) + 1 == chunks) {
+		atomic_store_explicit(&c->done, 0, memory_order_relaxed);
+		change(c, at_step(s >> 52, step + 1, step + 1 < steps ? chunks : 0));
 	}
+	return true;
 }
 
 static void *
@@ -83,13 +105,13 @@ serve(void *arg)
 	struct member *m = arg;
 	struct nn_crew *c = m->crew;
 
-	for (unsigned job = 0;; job++) {
-		wait_change(c, &c->job, job);
-		if (c->quit)
-			return NULL;
-		c->work(c->arg, m->self);
-		nn_crew_meet(c);
+	while (!atomic_load_explicit(&c->quit, memory_order_relaxed)) {
+		unsigned long long s = atomic_load_explicit(&c->state, memory_order_acquire);
+
+		if (!take(c, s, m->self))
+			wait_change(c, s);
 	}
+	return NULL;
 }
 
 struct nn_crew *
@@ -106,7 +128,7 @@ nn_crew_new(int n)
 
 		*m = (struct member){ .crew = c, .self = i };
 		if (pthread_create(&m->thread, NULL, serve, m) != 0) {
-			c->n = i; /* nobody reads it before the first job */
+			c->n = i;
 			break;
 		}
 	}
@@ -118,8 +140,10 @@ nn_crew_free(struct nn_crew *c)
 {
 	if (!c)
 		return;
-	c->quit = true;
-	change(c, &c->job);
+	pthread_mutex_lock(&c->lock);
+	atomic_store_explicit(&c->quit, true, memory_order_relaxed);
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
 	for (int i = 1; i < c->n; i++)
 		pthread_join(c->members[i].thread, NULL);
 	pthread_cond_destroy(&c->changed);
@@ -135,15 +159,23 @@ nn_crew_size(const struct nn_crew *c)
 }
 
 void
-nn_crew_run(struct nn_crew *c, void (*work)(void *arg, int self), void *arg)
+nn_crew_run(struct nn_crew *c, int steps, int chunks,
+    void (*work)(void *arg, int step, int chunk, int self), void *arg)
 {
-	if (c->n == 1) {
-		work(arg, 0);
+	unsigned long long s = atomic_load_explicit(&c->state, memory_order_acquire);
+
+	if (steps < 1 || chunks < 1)
 		return;
-	}
 	c->work = work;
 	c->arg = arg;
-	change(c, &c->job);
-	work(arg, 0);
-	nn_crew_meet(c);
+	c->steps = steps;
+	c->chunks = chunks;
+	change(c, at_step((s >> 52) + 1, 0, chunks));
+	for (;;) {
+		s = atomic_load_explicit(&c->state, memory_order_acquire);
+		if ((int)(s >> 32 & 0xfffff) == steps)
+			return;
+		if (!take(c, s, 0))
+			wait_change(c, s);
+	}
 }

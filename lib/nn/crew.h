@@ -17,12 +17,14 @@ nn_crew_free(struct nn_crew *c);
 int
 nn_crew_size(const struct nn_crew *c);
 
-/* work(arg, self) on all threads, self 0 (the caller) to size - 1; returns when all are back. From
- * one thread at a time. */
+/*
+ * Steps 0 to steps - 1, one after the other; each is done when work(arg, step, chunk, self) has
+ * been called for all of its chunks, 0 to chunks - 1, in any order and on any thread (self: 0, the
+ * caller, to size - 1). Whoever is free takes a chunk; nobody waits for a thread that sleeps, only
+ * for chunks at work. From one thread at a time; fewer than 2^20 steps.
+ */
 void
-nn_crew_run(struct nn_crew *c, void (*work)(void *arg, int self), void *arg);
-/* Inside work: go on when all threads have come here. */
-void
-nn_crew_meet(struct nn_crew *c);
+nn_crew_run(struct nn_crew *c, int steps, int chunks,
+    void (*work)(void *arg, int step, int chunk, int self), void *arg);
 
 #endif

@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,11 @@
 #include "base/mem.h"
 #include "nn/crew.h"
 
-enum { ALIGN = 64 };
+enum {
+	ALIGN = 64,
+	PARTS = 2, /* of a step, for each thread: who starts late leaves some to the others */
+	STEPS_MAX = 1 << 19,
+};
 
 enum kind { CONV, SCALE, CLAMP, ADD, POOL };
 
@@ -49,10 +52,8 @@ struct onnx_net {
 	float **memory; /* of each thread: arena, then scratch; aligned */
 	void **blocks;
 	/* the run */
-	int images;
 	const float *from;
 	float *const *to;
-	atomic_int next;
 };
 
 /* ---- building ---- */
@@ -504,49 +505,48 @@ give_image(const struct onnx_net *n, const float *at, int i, int part, int parts
 	}
 }
 
-/* A batch: whole images, whoever is free takes the next. */
+/* A batch: a chunk is an image on its way through the whole net. */
 static void
-work_images(void *arg, int self)
+work_image(void *arg, int step, int image, int self)
 {
 	struct onnx_net *n = arg;
 	float *at = n->memory[self];
-	int i;
 
-	while ((i = atomic_fetch_add_explicit(&n->next, 1, memory_order_relaxed)) < n->images) {
-		take_image(n, at, i, 0, 1);
-		for (size_t s = 0; s < n->nsteps; s++)
-			run_step(n, &n->steps[s], at, at + n->arena, 0, 1);
-		give_image(n, at, i, 0, 1);
-	}
+	(void)step;
+	take_image(n, at, image, 0, 1);
+	for (size_t s = 0; s < n->nsteps; s++)
+		run_step(n, &n->steps[s], at, at + n->arena, 0, 1);
+	give_image(n, at, image, 0, 1);
 }
 
-/* One image: a part of every step, scratch of one's own. */
+/* One image: a chunk is a part of a step, with scratch of the thread's own. */
 static void
-work_parts(void *arg, int self)
+work_part(void *arg, int step, int part, int self)
 {
 	struct onnx_net *n = arg;
 	float *at = n->memory[0], *scratch = n->memory[self] + n->arena;
+	int parts = PARTS * n->threads;
 
-	take_image(n, at, 0, self, n->threads);
-	nn_crew_meet(n->crew);
-	for (size_t s = 0; s < n->nsteps; s++) {
-		run_step(n, &n->steps[s], at, scratch, self, n->threads);
-		nn_crew_meet(n->crew);
-	}
-	give_image(n, at, 0, self, n->threads);
+	if (step == 0)
+		take_image(n, at, 0, part, parts);
+	else if ((size_t)step <= n->nsteps)
+		run_step(n, &n->steps[step - 1], at, scratch, part, parts);
+	else
+		give_image(n, at, 0, part, parts);
 }
 
 void
 onnx_net_run(struct onnx_net *n, int images, const float *in, float *const *out)
 {
-	n->images = images;
 	n->from = in;
 	n->to = out;
-	atomic_store(&n->next, 0);
 	if (n->threads == 1)
-		work_images(n, 0);
+		for (int i = 0; i < images; i++)
+			work_image(n, 0, i, 0);
+	else if (images > 1 || n->nsteps > STEPS_MAX)
+		nn_crew_run(n->crew, 1, images, work_image, n);
 	else
-		nn_crew_run(n->crew, images == 1 ? work_parts : work_images, n);
+		nn_crew_run(n->crew, (int)n->nsteps + 2, PARTS * n->threads, work_part, n);
 }
 
 /* ---- telling ---- */
