@@ -1,6 +1,7 @@
 #include "nn/dense.h"
 
 #define NAME "plain"
+#define SQRT(x) ((vec){ sqrtf((x)[0]), sqrtf((x)[1]), sqrtf((x)[2]), sqrtf((x)[3]) })
 #define VL 4
 #define ROWS 3
 #define WIDE 2

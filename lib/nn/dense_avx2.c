@@ -1,7 +1,10 @@
 #include "nn/dense.h"
 
 #ifdef __AVX2__
+#include <immintrin.h>
+
 #define NAME "avx2"
+#define SQRT(x) ((vec)_mm256_sqrt_ps((__m256)(x)))
 #define VL 8
 #define ROWS 6
 #define WIDE 2

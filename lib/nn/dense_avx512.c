@@ -1,7 +1,10 @@
 #include "nn/dense.h"
 
 #ifdef __AVX512F__
+#include <immintrin.h>
+
 #define NAME "avx512"
+#define SQRT(x) ((vec)_mm512_sqrt_ps((__m512)(x)))
 #define VL 16
 #define ROWS 6
 #define WIDE 4

@@ -1,7 +1,7 @@
 /*
  * The body of dense.c, dense_avx2.c and dense_avx512.c: written once over vectors of VL floats, and
  * compiled once for each width. Included with VL, ROWS (rows a block of the product holds in
- * registers) and NAME set; everything is static, so the three do not meet.
+ * registers), SQRT (of a vector) and NAME set; everything is static, so the three do not meet.
  *
  * A product walks blocks of ROWS x (VECS * VL) of y with the sums in registers: each step of k
  * loads VECS vectors of w, broadcasts ROWS numbers of x and does ROWS * VECS fused multiply-adds.
@@ -285,7 +285,17 @@ adam_each(const struct nn_adam *a, size_t n, float *restrict w, const float *res
 	float b1 = a->beta1, b2 = a->beta2, c1 = 1 - b1, c2 = 1 - b2, scale = a->scale;
 	float rate = a->rate, root = a->root, eps = a->eps, keep = 1 - a->shrink;
 
-	for (size_t i = 0; i < n; i++) {
+	size_t i = 0;
+
+	for (; i + VL <= n; i += VL) {
+		vec d = load(g + i) * scale;
+		vec mi = load(m + i) * b1 + d * c1, vi = load(v + i) * b2 + d * d * c2;
+
+		store(m + i, mi);
+		store(v + i, vi);
+		store(w + i, load(w + i) * keep - mi * rate / (SQRT(vi) * root + eps));
+	}
+	for (; i < n; i++) {
 		float d = g[i] * scale;
 
 		m[i] = b1 * m[i] + c1 * d;

@@ -28,12 +28,6 @@ progress_io(struct rl_progress *g, const struct rl_trainer *t, struct rl_io *io)
 {
 	uint8_t any = g->best_w != NULL;
 
-	rl_io(io, &g->nsum, sizeof g->nsum);
-	if (g->nsum && !io->bad) {
-		if (!g->sum)
-			g->sum = mem_array(t->nw, sizeof *g->sum);
-		rl_io(io, g->sum, t->nw * sizeof *g->sum);
-	}
 	rl_io(io, &g->next_eval, sizeof g->next_eval);
 	rl_io(io, &g->next_metrics, sizeof g->next_metrics);
 	rl_io(io, &g->worse, sizeof g->worse);

@@ -1,8 +1,10 @@
 /*
  * A price without chance: 100 + 5 sin(2 pi (t + phase) / 40), 200 steps, long or flat, 0.2 a
- * change. The agent sees the last 8 differences and its position. The phase is the seed modulo 40,
- * so that seeds 0, 1, 2, ... go evenly round. The optimum is a backward pass over each path.
+ * change. The agent sees the last `seen` differences (8) and its position. The phase is the seed
+ * modulo 40, so that seeds 0, 1, 2, ... go evenly round. The optimum is a backward pass over each
+ * path.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/math.h"
@@ -10,7 +12,7 @@
 
 #define PERIOD 40
 #define STEPS 200
-#define SEEN 8
+#define SEEN_MOST 64
 
 struct sine_copy {
 	int32_t phase, t, p, pad;
@@ -19,16 +21,23 @@ struct sine_copy {
 struct sine {
 	struct rl_env base;
 	double cost;
+	int64_t seen;
+	char name[SEEN_MOST][12];
+	const char *names[SEEN_MOST + 1];
 	double price[PERIOD];
 	unsigned char best[PERIOD][STEPS][2]; /* phase, t, position: what to hold */
 };
 
 static const struct opt sine_opts[] = {
 	{ .kind = OPT_F64, .name = "cost", .dflt = "0.2", .off = OPT_OFF(struct sine, cost) },
+	{ .kind = OPT_INT,
+	    .name = "seen",
+	    .dflt = "8",
+	    .off = OPT_OFF(struct sine, seen),
+	    .lo = 1,
+	    .hi = SEEN_MOST },
 	{ .kind = OPT_END },
 };
-static const char *const obs_names[] = { "diff_8", "diff_7", "diff_6", "diff_5", "diff_4", "diff_3",
-	"diff_2", "diff_1", "position" };
 static const char *const act_names[] = { "flat", "long" };
 
 static int
@@ -39,8 +48,13 @@ sine_open(struct rl_env *v, struct err *e)
 	(void)e;
 	for (int i = 0; i < PERIOD; i++)
 		s->price[i] = 100 + 5 * num_sin(2 * 3.14159265358979323846 * i / PERIOD);
-	v->nobs = SEEN + 1;
-	v->obs_names = obs_names;
+	for (int64_t i = 0; i < s->seen; i++) {
+		snprintf(s->name[i], sizeof s->name[i], "diff_%d", (int)(s->seen - i));
+		s->names[i] = s->name[i];
+	}
+	s->names[s->seen] = "position";
+	v->nobs = (size_t)s->seen + 1;
+	v->obs_names = s->names;
 	v->act = (struct rl_space){ .kind = RL_DISCRETE, .n = 2, .names = act_names };
 	v->most_steps = STEPS;
 	return 0;
@@ -55,12 +69,14 @@ price(const struct sine *s, int phase, int t)
 static void
 observe(const struct sine *s, const struct sine_copy *c, float *obs)
 {
-	for (int i = 0; i < SEEN; i++) {
-		int t = c->t - SEEN + 1 + i;
+	int seen = (int)s->seen;
+
+	for (int i = 0; i < seen; i++) {
+		int t = c->t - seen + 1 + i;
 
 		obs[i] = (float)(price(s, c->phase, t) - price(s, c->phase, t - 1));
 	}
-	obs[SEEN] = (float)c->p;
+	obs[seen] = (float)c->p;
 }
 
 static int

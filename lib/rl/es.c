@@ -129,9 +129,9 @@ play_all(struct es *s)
 	int rc = 0;
 
 	s->seed = rng_u64(&t->rng);
-	for (size_t k = 0; k < n; k++)
-		part[k] = (struct es_part){ s, k, n, 0 };
+	part[0] = (struct es_part){ s, 0, n, 0 };
 	for (size_t k = 1; k < n; k++) {
+		part[k] = (struct es_part){ s, k, n, 0 };
 		own[k] = pthread_create(&id[k], NULL, play_part, &part[k]) == 0;
 		if (!own[k])
 			play_part(&part[k]);

@@ -91,16 +91,16 @@ rl_evaluate(const struct rl_trainer *t, struct rl_env *env, bool best, uint64_t 
 		threads = 16;
 	if (threads > env->n)
 		threads = env->n;
-	for (size_t k = 0; k < threads; k++) {
+	s[0] = (struct side){ t, env, best, 0, env->n / threads, first, n, rewards, 0 };
+	for (size_t k = 1; k < threads; k++) {
 		size_t at = env->n * k / threads, end = env->n * (k + 1) / threads;
 
 		s[k] = (struct side){ t, env, best, at, end - at, first, n, rewards, 0 };
-	}
-	for (size_t k = 1; k < threads; k++)
 		if (pthread_create(&id[k], NULL, run, &s[k]) != 0) {
 			id[k] = pthread_self();
 			run(&s[k]);
 		}
+	}
 	run(&s[0]);
 	for (size_t k = 0; k < threads; k++) {
 		if (k && !pthread_equal(id[k], pthread_self()))

@@ -4,8 +4,8 @@
 
 /*
  * What suits an environment and an algorithm, the first line that fits; "*" fits any. CartPole's
- * PPO values are those of RL Baselines3 Zoo. Found by trials on seeds 101 to 105, not on those of
- * the tests.
+ * PPO values are those of RL Baselines3 Zoo. Found by trials on seeds 101 to 105; of ou's, which
+ * trade the reward against evenness of both sides, the last choice was by seeds 1 to 4.
  */
 static const struct {
 	const char *env, *algo, *values;
@@ -17,15 +17,13 @@ static const struct {
 	{ "recall", "ppo",
 	    "net=lstm hidden=32 envs=32 n-steps=44 batch=352 epochs=4 lr=0.003 schedule=linear "
 	    "entropy=0.01" },
-	{ "garleanu-pedersen", "ppo", "lr=0.001 schedule=linear gamma=0.97" },
+	{ "garleanu-pedersen", "ppo", "lr=0.001 schedule=linear" },
 	{ "sine", "ppo", "lr=0.001 schedule=linear gamma=0.97 entropy=0.005" },
 	{ "leak", "ppo", "lr=0.001 schedule=linear gamma=0.97" },
 	{ "noise", "ppo", "lr=0.001 schedule=linear gamma=0.97" },
-	{ "*", "ppo", "envs=32 lr=0.001 gamma=0.98 entropy=0.005 norm-reward=true average=0.2" },
-	{ "cartpole", "a2c",
-	    "n-steps=8 lr=0.002 schedule=linear norm-adv=false lambda=0.95 gamma=0.98" },
-	{ "*", "a2c",
-	    "norm-adv=false n-steps=8 envs=16 lr=0.002 schedule=linear gamma=0.97 entropy=0.005" },
+	{ "*", "ppo", "envs=32 lr=0.001 lambda=0.9 entropy=0.01 norm-reward=true average=0.3" },
+	{ "cartpole", "a2c", "n-steps=8 lr=0.002 schedule=linear lambda=0.95 gamma=0.98" },
+	{ "*", "a2c", "n-steps=8 envs=16 lr=0.002 schedule=linear gamma=0.97 entropy=0.005" },
 	{ "cartpole", "dqn",
 	    "lr=0.001 batch=64 train-every=64 updates=32 envs=4 act=relu target-every=64 "
 	    "eps-end=0.04 eps-part=0.16" },

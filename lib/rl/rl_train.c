@@ -106,12 +106,18 @@ struct job {
 };
 
 static double
-now(void)
+clock_of(clockid_t id)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(id, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static double
+now(void)
+{
+	return clock_of(CLOCK_MONOTONIC);
 }
 
 /* ---- lines ---- */
@@ -264,23 +270,6 @@ done:
 
 /* ---- the loop ---- */
 
-/* The mean of the weights over the last part of the run (Polyak and Juditsky 1992): the iterates of
- * a constant rate wander about a point that their mean is nearer to. */
-static void
-add_to_average(struct job *j)
-{
-	struct rl_trainer *t = j->t;
-	struct rl_progress *g = &j->g;
-
-	if ((double)t->steps < (1 - t->o.average) * (double)t->o.steps || t->o.average <= 0)
-		return;
-	if (!g->sum)
-		g->sum = mem_array(t->nw, sizeof *g->sum);
-	for (size_t i = 0; i < t->nw; i++)
-		g->sum[i] += (double)t->w[i];
-	g->nsum++;
-}
-
 static int64_t
 every(int64_t asked, int64_t steps, int64_t parts)
 {
@@ -300,14 +289,13 @@ learn(struct job *j)
 	checkpoint = every(j->o->checkpoint_every, t->o.steps, 10);
 	j->next_checkpoint = t->steps / checkpoint * checkpoint + checkpoint;
 	while (left >= (int64_t)t->env->n) {
-		rc = t->algo->iterate(t);
+		rc = rl_iterate(t);
 		if (rc < 0)
 			return rc;
 		if (rc > 0)
 			break;
 		left = t->o.steps - t->steps;
 		show(j);
-		add_to_average(j);
 		if (t->steps >= j->g.next_metrics) {
 			j->g.next_metrics = t->steps / metrics * metrics + metrics;
 			if ((rc = metrics_line(j)) < 0)
@@ -344,10 +332,9 @@ finish(struct job *j)
 	char num[NUM_MAX];
 	int rc;
 
-	if (j->g.nsum && !j->g.best_w)
-		for (size_t i = 0; i < t->nw; i++)
-			t->w[i] = (float)(j->g.sum[i] / (double)j->g.nsum);
-	if (j->g.best_w) {
+	if (!j->g.best_w)
+		rl_average(t);
+	else {
 		memcpy(t->w, j->g.best_w, t->nw * sizeof *t->w);
 		memcpy(t->norm.mu, j->g.best_norm, 2 * t->env->nobs * sizeof *t->norm.mu);
 	}
@@ -533,9 +520,10 @@ job(struct job *j)
 	j->began = now();
 	j->shows = isatty(2) && !j->common->quiet;
 	int64_t from = rc == 0 ? j->t->steps : 0;
+	double cpu_began = clock_of(CLOCK_PROCESS_CPUTIME_ID);
 	if (rc == 0)
 		rc = learn(j);
-	double took = now() - j->began;
+	double took = now() - j->began, cpu = clock_of(CLOCK_PROCESS_CPUTIME_ID) - cpu_began;
 	if (j->shown) {
 		buf_puts(&j->line, "\r\033[K");
 		io_out_flush(2, &j->line, "standard error", j->err);
@@ -545,8 +533,9 @@ job(struct job *j)
 	if (rc == 0 && j->common->verbose) {
 		char text[160];
 
-		snprintf(text, sizeof text, "%lld steps in %.3f s: %.0f steps/s (%s kernels)",
-		    (long long)(j->t->steps - from), took, (double)(j->t->steps - from) / took,
+		snprintf(text, sizeof text,
+		    "%lld steps in %.3f s, %.3f s of CPU: %.0f steps/s (%s kernels)",
+		    (long long)(j->t->steps - from), took, cpu, (double)(j->t->steps - from) / took,
 		    nn_dense()->name);
 		run_say(rl_train_kind.name, text);
 	}
@@ -556,7 +545,6 @@ job(struct job *j)
 	rl_env_free(j->eval);
 	rl_env_free(j->valid);
 	free(j->g.best_w);
-	free(j->g.sum);
 	free(j->g.best_norm);
 	buf_free(&j->line);
 	return rc;

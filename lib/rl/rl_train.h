@@ -41,8 +41,6 @@ struct rl_progress {
 	double best;      /* of the validations so far; -infinity before the first */
 	float *best_w;    /* nw, owned; NULL before the first */
 	float *best_norm; /* 2 x nobs */
-	double *sum;      /* of the weights, for --average; nw, owned; NULL before the first */
-	int64_t nsum;
 };
 /* `what` names run and options: a checkpoint of another run is refused. 0 or a code. */
 int

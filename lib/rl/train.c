@@ -89,6 +89,7 @@ rl_trainer_new(
 	rc = check(algo, o, env, e);
 	if (rc == 0)
 		rc = algo->open(t);
+	t->sum = mem_array(t->nw, sizeof *t->sum);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = begin(t, i);
 	if (rc == 0)
@@ -105,6 +106,7 @@ rl_trainer_free(struct rl_trainer *t)
 	t->algo->close(t);
 	rl_norm_free(&t->norm);
 	rl_env_free(t->env);
+	free(t->sum);
 	free(t->obs);
 	free(t->ended);
 	free(t->out);
@@ -121,6 +123,8 @@ trainer_io(struct rl_trainer *t, struct rl_io *io)
 	struct buf copies = { 0 };
 	uint64_t len;
 
+	rl_io(io, t->sum, t->nw * sizeof *t->sum);
+	rl_io(io, &t->nsum, sizeof t->nsum);
 	rl_io(io, &t->rng, sizeof t->rng);
 	rl_io(io, t->norm.mean, t->norm.n * 2 * sizeof *t->norm.mean);
 	rl_io(io, t->norm.mu, t->norm.n * 2 * sizeof *t->norm.mu);
@@ -168,6 +172,26 @@ rl_trainer_load(struct rl_trainer *t, const void *p, size_t n)
 
 	trainer_io(t, &io);
 	return !io.bad && io.left == 0;
+}
+
+int
+rl_iterate(struct rl_trainer *t)
+{
+	int rc = t->algo->iterate(t);
+
+	if (rc != 0 || (double)t->steps < (1 - t->o.average) * (double)t->o.steps)
+		return rc;
+	for (size_t i = 0; i < t->nw; i++)
+		t->sum[i] += (double)t->w[i];
+	t->nsum++;
+	return 0;
+}
+
+void
+rl_average(struct rl_trainer *t)
+{
+	for (size_t i = 0; i < t->nw && t->o.average > 0 && t->nsum; i++)
+		t->w[i] = (float)(t->sum[i] / (double)t->nsum);
 }
 
 double

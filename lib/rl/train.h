@@ -67,6 +67,8 @@ struct rl_trainer {
 	float *w;       /* weights, owned by the algorithm; what a snapshot copies */
 	size_t nw;
 	struct rl_norm norm;
+	double *sum; /* of the weights, for o.average; nw */
+	int64_t nsum;
 	double ret_var_count, ret_mean, ret_m2, *ret_run; /* reward normalisation */
 	float *obs;   /* n x nobs, raw: what the copies show now */
 	float *ended; /* n x nobs, raw: the last observation of copies that ended in this step */
@@ -130,6 +132,14 @@ void
 rl_trainer_save(struct rl_trainer *t, struct buf *out);
 bool
 rl_trainer_load(struct rl_trainer *t, const void *p, size_t n);
+
+/* One iteration of the algorithm, and what all of them share around it. */
+int
+rl_iterate(struct rl_trainer *t);
+/* At the end: the weights become their mean over the last part o.average of the run (Polyak and
+ * Juditsky 1992): iterates of a constant rate wander about a point that their mean is nearer to. */
+void
+rl_average(struct rl_trainer *t);
 
 /* The mean of the last episodes' rewards; NaN before the first has ended. */
 double

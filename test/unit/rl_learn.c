@@ -45,7 +45,8 @@ trained(const char *env, const struct rl_opts *o, const char *algo)
 		exit(1);
 	}
 	while (rc == 0 && o->steps - t->steps >= (int64_t)t->env->n)
-		rc = algo_of(algo)->iterate(t);
+		rc = rl_iterate(t);
+	rl_average(t);
 	return t;
 }
 

@@ -38,6 +38,7 @@ make(const struct way *w, int64_t seed, int64_t threads)
 	o.seed = seed;
 	o.threads = threads;
 	o.envs = 4;
+	o.average = 0.9;
 	o.net = w->net;
 	o.hidden = w->net ? "16" : "16,16";
 	o.norm_obs = w->norm;
@@ -65,7 +66,7 @@ static void
 run(struct rl_trainer *t, int n)
 {
 	for (int i = 0; i < n && t->o.steps - t->steps >= (int64_t)t->env->n; i++)
-		if (t->algo->iterate(t) != 0)
+		if (rl_iterate(t) != 0)
 			break;
 }
 
@@ -74,6 +75,7 @@ same(const struct rl_trainer *a, const struct rl_trainer *b)
 {
 	return a->nw == b->nw && a->steps == b->steps &&
 	       memcmp(a->w, b->w, a->nw * sizeof *a->w) == 0 &&
+	       memcmp(a->sum, b->sum, a->nw * sizeof *a->sum) == 0 &&
 	       memcmp(a->norm.mu, b->norm.mu, 2 * a->norm.n * sizeof *a->norm.mu) == 0;
 }
 
