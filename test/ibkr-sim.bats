@@ -194,7 +194,7 @@ until_log()
 	{ hello; frame 71 2 7 ''; } >&9
 	until_log '"dir":"close"'
 	exec 9>&-
-	! { exec 9<>"/dev/tcp/127.0.0.1/$PORT"; } 2>/dev/null
+	run ! bash -c "exec 9<>/dev/tcp/127.0.0.1/$PORT"
 	sleep 0.7
 	exec 9<>"/dev/tcp/127.0.0.1/$PORT"
 	{ hello; frame 71 2 7 ''; } >&9

@@ -97,7 +97,7 @@ names()
 	pattern-scan --rules chen-tsai --fit-until 2015-01-01 --save-params p.json <in |
 		grep '"type":"pattern"' >fitted
 	[ -s fitted ]
-	! grep -q '"ts":"201[34]' fitted
+	run ! grep -q '"ts":"201[34]' fitted
 	# the kept parameters say the same of what comes after
 	pattern-scan --rules chen-tsai --params p.json <in | grep '"type":"pattern"' >kept
 	grep -v '"ts":"201[34]' kept | same fitted -
@@ -108,7 +108,7 @@ names()
 	# an entry for all others
 	echo '{"rules":"chen-tsai","series":[{"sym":"*","slope_atr":1000}]}' >never.json
 	pattern-scan --rules chen-tsai --params never.json <in >out
-	! grep -q '"type":"pattern"' out
+	run ! grep -q '"type":"pattern"' out
 }
 
 @test "partial, revised and dirty bars change nothing" {
@@ -164,7 +164,7 @@ names()
 	pattern-scan --candles --rules chen-tsai <told | grep '"type":"pattern"' >out
 	same want out
 	pattern-scan --candles --rules chen-tsai <traded | grep '"type":"pattern"' >out
-	! cmp -s want out
+	run ! cmp -s want out
 }
 
 @test "a ratio that cannot be one begins the series anew" {

@@ -22,7 +22,7 @@ IN=$DATA/resnet-classify/images.ndjson
 @test "each image becomes a signal in front of its watermark" {
 	"$TOOL" -m "$M" <"$IN" >out
 	[ "$(grep -c '"image"' "$IN")" = "$(grep -c '"signal"' out)" ]
-	! grep -q '"image"' out
+	run ! grep -q '"image"' out
 	jq -r 'select(.type == "signal" or .type == "watermark") | .ts + " " + .type' out >order
 	LC_ALL=C sort -c order
 	jq -se 'map(select(.type == "signal")) | all((.probs | add | . > 0.99999 and . < 1.00001) and
