@@ -254,6 +254,21 @@ test_gradients(void)
 		.pool = NN_RESNET_FLAT,
 		.hidden = 7,
 		.dropout = 0.3f };
+	/* sides that Winograd takes: two blocks of channels; more tiles than it takes at once */
+	struct nn_resnet_def c = { .channels = 3,
+		.size = 8,
+		.classes = 3,
+		.nstages = 1,
+		.blocks = { 2 },
+		.width = { 18 },
+		.stride = { 1 } };
+	struct nn_resnet_def w = { .channels = 2,
+		.size = 36,
+		.classes = 3,
+		.nstages = 1,
+		.blocks = { 1 },
+		.width = { 3 },
+		.stride = { 1 } };
 	static const char *const names[] = { "plain", "avx2", "avx512" };
 
 	for (size_t i = 0; i < 3; i++) {
@@ -264,6 +279,10 @@ test_gradients(void)
 		snprintf(
 		    what, sizeof what, "%s, flat, hidden, dropout, weights, smoothing", names[i]);
 		test_gradient(what, &b, 2, 0.1, true, names[i]);
+		snprintf(what, sizeof what, "%s, winograd", names[i]);
+		test_gradient(what, &c, 2, 0, false, names[i]);
+		snprintf(what, sizeof what, "%s, winograd, many tiles", names[i]);
+		test_gradient(what, &w, 1, 0, false, names[i]);
 	}
 }
 
