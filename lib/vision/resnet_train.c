@@ -64,7 +64,7 @@ define(struct job *j)
 {
 	const struct train_opts *o = j->o;
 	struct nn_resnet_def *d = &j->def;
-	size_t nw, ns;
+	size_t nw = 0, ns = 0;
 	int rc = numbers(&o->blocks, "blocks", d->blocks, &d->nstages, j->err);
 
 	if (rc == 0)
