@@ -258,7 +258,7 @@ numbers(const struct onnx_node *n, const char *name, unsigned nd, int64_t dflt, 
 static int
 deconv_out(const struct onnx_node *n, struct deconv *c, struct err *e)
 {
-	int64_t pads[12], extra[6], want[6];
+	int64_t pads[12] = { 0 }, extra[6] = { 0 }, want[6] = { 0 };
 	bool upper = onnx_attr_eqz(n, "auto_pad", "SAME_UPPER", false);
 	bool same = upper || onnx_attr_eqz(n, "auto_pad", "SAME_LOWER", false);
 	bool given = onnx_attr_has(n, "output_shape");
@@ -328,7 +328,7 @@ static int
 deconv_infer(struct onnx_node *n, struct err *e)
 {
 	int64_t dims[ONNX_DIMS];
-	struct deconv c;
+	struct deconv c = { 0 };
 	int rc = check_types(n, e);
 
 	if (!rc)
@@ -347,7 +347,7 @@ deconv_infer(struct onnx_node *n, struct err *e)
 static int
 deconv_prepare(struct onnx_node *n, struct err *e)
 {
-	struct deconv c;
+	struct deconv c = { 0 };
 	int rc = deconv_of(n, &c, e);
 
 	/* each factor is that of a tensor within the limits, so the product fits 128 bits only */
@@ -412,7 +412,7 @@ deconv_run(struct onnx_node *n, struct err *e)
 	const float *bias = n->nin > 2 && n->in[2] ? n->in[2]->data : NULL;
 	const float *x = n->in[0]->data, *wt = n->in[1]->data;
 	float *y = n->out[0]->data;
-	struct deconv c;
+	struct deconv c = { 0 };
 	int rc = deconv_of(n, &c, e);
 
 	for (int64_t b = 0; b < c.batch && !rc; b++)

@@ -204,16 +204,16 @@ eye_run(struct onnx_node *n, struct err *e)
 	(void)e;
 	memset(t->data, 0, onnx_count(t) * size);
 	for (int64_t i = 0; i < t->dims[0]; i++) {
-		char *p = (char *)t->data + (size_t)(i * t->dims[1]) * size;
+		size_t at;
 
 		if (k < -t->dims[0] || k > t->dims[1] || i + k < 0 || i + k >= t->dims[1])
 			continue;
-		p += (size_t)(i + k) * size;
+		at = (size_t)(i * t->dims[1] + i + k);
 		switch (t->type) {
-		case ONNX_F32: *(float *)p = 1; break;
-		case ONNX_F64: *(double *)p = 1; break;
-		case ONNX_I32: *(int32_t *)p = 1; break;
-		default: *(int64_t *)p = 1;
+		case ONNX_F32: ((float *)t->data)[at] = 1; break;
+		case ONNX_F64: ((double *)t->data)[at] = 1; break;
+		case ONNX_I32: ((int32_t *)t->data)[at] = 1; break;
+		default: ((int64_t *)t->data)[at] = 1;
 		}
 	}
 	return 0;

@@ -112,7 +112,7 @@ look_2d(const struct onnx_window *w, const float *x, const int64_t *from)
 static int64_t
 column_major(const struct onnx_window *w, int64_t at)
 {
-	int64_t out = 0, step = 1, index[6];
+	int64_t out = 0, step = 1, index[6] = { 0 };
 
 	for (unsigned d = w->nd; d-- > 0;) {
 		index[d] = at % w->in[d];
