@@ -8,7 +8,7 @@
 /* clang-format off: each target under a name of its own */
 #define TARGETS(X) \
 	X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim) X(feed_live) \
-	X(regime_model) X(expr) X(feat_set) X(feat_side) X(mix)
+	X(regime_model) X(expr) X(feat_set) X(feat_side) X(mix) X(onnx_model)
 #define X(name) int target_##name(const uint8_t *data, size_t size);
 TARGETS(X)
 #undef X
@@ -54,6 +54,9 @@ TARGETS(X)
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_mix
 #include "fuzz/mix.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_onnx_model
+#include "fuzz/onnx_model.c"
 #undef LLVMFuzzerTestOneInput
 
 static void
