@@ -231,7 +231,7 @@ far()
 
 @test "partial, revised, late and dirty bars change nothing" {
 	sample AAPL >in
-	n=$(grep -n '"bar","ts":"2013-04-10' in | head -1 | cut -d: -f1)
+	n=$(grep -nm1 '"bar","ts":"2013-04-10' in | cut -d: -f1)
 	bar=$(sed -n "${n}p" in)
 	{
 		head -n "$n" in

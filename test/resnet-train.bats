@@ -20,7 +20,7 @@ learn()
 card()
 {
 	# the card is one JSON object among the file's bytes
-	grep -aoE '\{"format":"tradepipe-card-1".*\}' "$1" | head -1
+	grep -aoE '\{"format":"tradepipe-card-1".*\}' "$1" | sed -n 1p
 }
 
 @test "it learns three shapes, and says how well" {

@@ -342,8 +342,8 @@ TA_BUILD(ultosc)
 				n[k + 1] = t;
 			}
 	for (int i = 0; i < 3; i++) {
-		v[2 * i] = ta_rsum(g, bp, n[i], (size_t)(n[2] - n[i] + 1));
-		v[2 * i + 1] = ta_rsum(g, tr, n[i], (size_t)(n[2] - n[i] + 1));
+		v[2 * i] = ta_rsum(g, bp, n[i], (size_t)n[2] - (size_t)n[i] + 1);
+		v[2 * i + 1] = ta_rsum(g, tr, n[i], (size_t)n[2] - (size_t)n[i] + 1);
 	}
 	out[0] = TA_NODE(g, .op = &ta_op_ultosc, .in = { v[0], v[1], v[2], v[3], v[4], v[5] });
 }

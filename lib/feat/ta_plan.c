@@ -73,7 +73,10 @@ column(struct ta_graph *g, size_t begin, unsigned level)
 static bool
 same_node(const struct ta_node *a, const struct ta_node *b)
 {
+	/* NOLINTNEXTLINE(*-suspicious-memory-comparison,cert-*): equal bits are what is asked for
+	 */
 	return a->op == b->op && a->n == b->n && a->start == b->start && a->lag == b->lag &&
+	       /* NOLINTNEXTLINE(*-suspicious-memory-comparison,cert-*) */
 	       memcmp(a->in, b->in, sizeof a->in) == 0 && memcmp(a->k, b->k, sizeof a->k) == 0;
 }
 
@@ -405,6 +408,8 @@ ta_run(const struct ta_plan *p, void *state, const double *const in[TA_SERIES], 
 		place_columns(p, state, n, done, out, col);
 		for (int s = 0; s < TA_SERIES; s++)
 			for (size_t i = 0; p->series >> s & 1 && i < n; i++)
+				/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a series has
+				 * one */
 				col[s][i] = in[s][done + i] + 0.0; /* -0 becomes 0 */
 		for (size_t g = 0; g < p->ngroups; g++)
 			run_group(p, &p->groups[g], state, col, h->t, n);

@@ -51,14 +51,16 @@ rows(const char *text, size_t *n, char **names)
 static void
 whole(void)
 {
-	struct t_table want;
-	char *names[256];
+	struct t_table want = { 0 };
+	char *names[256] = { 0 };
 	size_t n, bad = 0, absent = 0;
 	double *v = rows("talib", &n, names);
 
-	if (!v ||
-	    !ok(t_table_read(&want, t_data("feat-calc/talib_200.csv.gz"), 1), "read the table"))
+	if (!ok(t_table_read(&want, t_data("feat-calc/talib_200.csv.gz"), 1), "read the table") ||
+	    !v) {
+		t_table_free(&want);
 		return;
+	}
 	is_i64((int64_t)n, 116, "116 columns");
 	for (size_t c = 0; c < n; c++) {
 		if (strcasecmp(names[c], want.names[c]) != 0) {
@@ -84,7 +86,7 @@ whole(void)
 static void
 named(const char *text, const char *const *want)
 {
-	char *names[256];
+	char *names[256] = { 0 };
 	size_t n;
 	double *v = rows(text, &n, names);
 

@@ -194,7 +194,7 @@ edge(const char *what, enum gaf_method method, enum gaf_range range, unsigned n,
 {
 	struct gaf_params p = params("close", n, m);
 	const double *x[GAF_NCOLUMNS] = { [GAF_CLOSE] = points };
-	double image[64];
+	double image[64] = { 0 };
 	struct err e;
 	struct gaf *g;
 	size_t odd = 0;
@@ -254,7 +254,7 @@ others(void)
 	const double p01[2][2] = { { 1.0 / 3, 2.0 / 3 }, { 0.5, 0.5 } };
 	struct gaf_params p = params("close", 6, 6);
 	const double *cols[GAF_NCOLUMNS] = { [GAF_CLOSE] = x };
-	double image[36];
+	double image[36] = { 0 };
 	struct err e;
 	struct gaf *g;
 	int odd = 0;
@@ -293,7 +293,7 @@ scales(void)
 	static const double o[2] = { 10, 11 }, h[2] = { 14, 12 }, l[2] = { 9, 8 }, c[2] = { 12, 9 };
 	const double *x[GAF_NCOLUMNS] = { o, h, l, c };
 	struct gaf_params p = params("culr", 2, 2);
-	double f[16];
+	double f[16] = { 0 };
 	struct err e;
 	struct gaf *g;
 
