@@ -99,7 +99,7 @@ perturb(const struct onnx_check *c, struct onnx_tensor *t)
 	size_t n = onnx_count(t), i = n / 2, size = onnx_type_size(t->type);
 	double v, by;
 
-	if (!n) {
+	if (!n || !t->data) {
 		t->ndims = t->ndims < ONNX_DIMS ? t->ndims + 1 : 0;
 		t->dims[t->ndims ? t->ndims - 1 : 0] = 1;
 		return;

@@ -34,8 +34,8 @@ static int
 gather_infer(struct onnx_node *n, struct err *e)
 {
 	const struct onnx_tensor *in = n->in[0], *ix = n->in[1];
-	int64_t dims[2 * ONNX_DIMS];
-	unsigned axis, nd = 0;
+	int64_t dims[2 * ONNX_DIMS] = { 0 };
+	unsigned axis = 0, nd = 0;
 	int rc = index_axis(n, &axis, e);
 
 	if (rc)
@@ -58,7 +58,7 @@ gather_run(struct onnx_node *n, struct err *e)
 	const struct onnx_tensor *in = n->in[0];
 	size_t outer, row, count = onnx_count(n->in[1]);
 	char *to = n->out[0]->data;
-	unsigned axis;
+	unsigned axis = 0;
 	int rc = index_axis(n, &axis, e);
 
 	if (rc)
@@ -83,7 +83,7 @@ gather_run(struct onnx_node *n, struct err *e)
 static int
 elements_infer(struct onnx_node *n, struct err *e)
 {
-	unsigned axis;
+	unsigned axis = 0;
 	int rc = index_axis(n, &axis, e);
 
 	if (rc)
@@ -103,7 +103,7 @@ elements_run(struct onnx_node *n, struct err *e)
 	const struct onnx_tensor *in = n->in[0], *ix = n->in[1];
 	size_t size = onnx_type_size(in->type), count = onnx_count(ix);
 	int64_t index[ONNX_DIMS] = { 0 };
-	unsigned axis;
+	unsigned axis = 0;
 	int rc = index_axis(n, &axis, e);
 
 	for (size_t i = 0; i < count && !rc; i++) {
@@ -172,7 +172,7 @@ static int
 pad_infer(struct onnx_node *n, struct err *e)
 {
 	const struct onnx_tensor *in = n->in[0];
-	int64_t pads[2 * ONNX_DIMS], dims[ONNX_DIMS];
+	int64_t pads[2 * ONNX_DIMS] = { 0 }, dims[ONNX_DIMS];
 	enum pad_mode mode = pad_mode(n);
 	int rc = pads_of(n, pads, e);
 
@@ -237,7 +237,7 @@ pad_run(struct onnx_node *n, struct err *e)
 {
 	const struct onnx_tensor *in = n->in[0], *out = n->out[0];
 	size_t size = onnx_type_size(in->type), count = onnx_count(out);
-	int64_t pads[2 * ONNX_DIMS], index[ONNX_DIMS] = { 0 };
+	int64_t pads[2 * ONNX_DIMS] = { 0 }, index[ONNX_DIMS] = { 0 };
 	enum pad_mode mode = pad_mode(n);
 	double value[1];
 	int rc = pads_of(n, pads, e);

@@ -83,12 +83,15 @@ fill_value(const struct onnx_node *n, struct onnx_tensor *t, struct err *e)
 		*t = (struct onnx_tensor){ .type = ONNX_F32, .data = mem_alloc(sizeof(float)) };
 		return 0;
 	}
-	if (onnx_tensor_proto(p, 64, t, &why))
-		return onnx_node_err(n, e, "%.500s", why.msg);
+	if (onnx_tensor_proto(p, 64, t, &why)) {
+		onnx_node_err(n, e, "%.500s", why.msg);
+		return ERR_DATA;
+	}
 	if (onnx_count(t) == 1)
 		return 0;
 	free(t->data);
-	return onnx_node_err(n, e, "its value is not one number");
+	onnx_node_err(n, e, "its value is not one number");
+	return ERR_DATA;
 }
 
 static int

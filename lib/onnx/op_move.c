@@ -50,7 +50,7 @@ transpose_infer(struct onnx_node *n, struct err *e)
 {
 	const struct onnx_tensor *in = n->in[0];
 	int64_t dims[ONNX_DIMS];
-	unsigned perm[ONNX_DIMS];
+	unsigned perm[ONNX_DIMS] = { 0 };
 	int rc = transpose_perm(n, perm, e);
 
 	if (rc)
@@ -64,8 +64,8 @@ transpose_infer(struct onnx_node *n, struct err *e)
 static int
 transpose_run(struct onnx_node *n, struct err *e)
 {
-	unsigned perm[ONNX_DIMS];
-	int64_t step[ONNX_DIMS];
+	unsigned perm[ONNX_DIMS] = { 0 };
+	int64_t step[ONNX_DIMS] = { 0 };
 	struct onnx_walk w;
 	int rc = transpose_perm(n, perm, e);
 
@@ -351,7 +351,7 @@ slice_of(const struct onnx_node *n, struct slice *s, struct err *e)
 static int
 slice_infer(struct onnx_node *n, struct err *e)
 {
-	struct slice s;
+	struct slice s = { 0 };
 	int rc = slice_of(n, &s, e);
 
 	if (rc)
@@ -363,9 +363,9 @@ slice_infer(struct onnx_node *n, struct err *e)
 static int
 slice_run(struct onnx_node *n, struct err *e)
 {
-	int64_t step[ONNX_DIMS], at = 0;
+	int64_t step[ONNX_DIMS] = { 0 }, at = 0;
 	struct onnx_walk w;
-	struct slice s;
+	struct slice s = { 0 };
 	int rc = slice_of(n, &s, e);
 
 	if (rc)

@@ -127,12 +127,6 @@ onnx_session_free(struct onnx_session *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->g.nvalues; i++) {
-		struct onnx_value *v = &s->g.values[i];
-
-		if (v->kind == ONNX_TEMP && v->producer >= 0 && s->g.nodes[v->producer].later)
-			free(v->t.data);
-	}
 	onnx_graph_free(&s->g);
 	free(s->ins);
 	free(s->outs);
@@ -161,6 +155,7 @@ later_room(struct onnx_session *s, struct onnx_node *n, struct err *e)
 		s->later_bytes += bytes - v->room;
 		free(v->t.data);
 		v->t.data = mem_alloc(bytes);
+		v->owned = true;
 		v->room = bytes;
 	}
 	return 0;

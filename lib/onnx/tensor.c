@@ -149,12 +149,12 @@ typed(const Onnx__TensorProto *p, enum onnx_type type, void *out, size_t n)
 int
 onnx_tensor_proto(const Onnx__TensorProto *p, size_t most, struct onnx_tensor *t, struct err *e)
 {
-	size_t bytes, n, got;
+	size_t bytes = 0, n, got;
 	int rc = onnx_tensor_head(p, most, t, &bytes, e);
 
 	if (rc)
 		return rc;
-	n = bytes / onnx_type_size(t->type);
+	n = onnx_count(t);
 	if (p->has_raw_data) {
 		if (p->raw_data.len != bytes)
 			return err_set(e, ERR_DATA, "%zu bytes of values where its shape takes %zu",
