@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2086,SC2154 # for bench/run.sh
 # PPO at the settings of Stable-Baselines3 that were measured: its defaults, and its best. 21
 # observations, 2 actions, two perceptrons of 64 x 64. Runs beside it where python3 has it; without,
-# its published figures are told with their version.
+# what it was measured to do on such a machine is told with its version.
 job_rl()
 {
 	local r set steps=400000 t
@@ -13,8 +13,8 @@ job_rl()
 	if $python -c 'import stable_baselines3' 2>/dev/null; then
 		peer=stable-baselines3
 	else
-		say "no stable_baselines3 in $python: only its published figures stand beside ours"
-		echo "PPO, Stable-Baselines3 2.4.1, torch on 2 cores of an AMD EPYC, published: 2,173" \
+		say "no stable_baselines3 in $python: only its figures of an earlier day stand beside ours"
+		echo "PPO, Stable-Baselines3 2.4.1, torch on 2 cores of an AMD EPYC, an earlier day: 2,173" \
 			"steps/s at its defaults, 24,586 at its best" >>"$dir/notes"
 	fi
 	say "PPO, steps learned from"
