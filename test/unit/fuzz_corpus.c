@@ -5,10 +5,11 @@
 #include "base/buf.h"
 #include "t.h"
 
-/* clang-format off: each target under a name of its own */
+/* Each target under a name of its own. */
+/* clang-format off */
 #define TARGETS(X) \
 	X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim) X(feed_live) \
-	X(regime_model) X(expr) X(feat_set) X(feat_side) X(mix) X(onnx_model)
+	X(regime_model) X(expr) X(feat_set) X(feat_side) X(mix) X(onnx_model) X(journal)
 #define X(name) int target_##name(const uint8_t *data, size_t size);
 TARGETS(X)
 #undef X
@@ -39,6 +40,9 @@ TARGETS(X)
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_feed_live
 #include "fuzz/feed_live.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_journal
+#include "fuzz/journal.c"
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_regime_model
 #include "fuzz/regime_model.c"
