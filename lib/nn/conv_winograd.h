@@ -172,7 +172,7 @@ winograd(const struct nn_conv *c, const struct nn_conv_io *io, int part, int par
 		struct run r = { .across = across, .from = from + nn_part(to - from, i, runs) };
 
 		r.n = from + nn_part(to - from, i + 1, runs) - r.from;
-		r.v_block = r.m_block = (size_t)(r.n * VL);
+		r.v_block = r.m_block = (size_t)r.n * VL;
 		r.v_point = r.v_block * (size_t)c->in_blocks + VL;
 		r.m_point = r.m_block * (size_t)c->out_blocks + VL;
 		r.v = io->scratch;
