@@ -90,7 +90,7 @@ struct broker {
 	int64_t venue;               /* the broker's clock, --clock stream; TIM_NONE */
 	enum conn conn;
 	bool bad_account;
-	int64_t conn_at; /* since when it is not ready */
+	int64_t conn_at;    /* since when it is not ready */
 	char down_why[200]; /* why the last try to connect failed, as it was told */
 	int64_t next_id;
 	uint64_t moves; /* executions so far, to see whether an inquiry met a standing account */

@@ -90,7 +90,7 @@ rl_evaluate(const struct rl_trainer *t, struct rl_env *env, bool best, uint64_t 
 	if (threads > 16)
 		threads = 16;
 	if (threads > env->n)
-		threads = env->n;
+		threads = env->n > 0 ? env->n : 1;
 	s[0] = (struct side){ t, env, best, 0, env->n / threads, first, n, rewards, 0 };
 	for (size_t k = 1; k < threads; k++) {
 		size_t at = env->n * k / threads, end = env->n * (k + 1) / threads;

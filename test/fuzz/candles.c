@@ -37,8 +37,11 @@ fuzz_bars(const uint8_t *p, size_t n)
 	double at = 100;
 
 	for (size_t i = 0; i < bars; i++, p += 4) {
-		for (int k = 0; k < 4; k++)
-			bar[k][i] = at + ((int8_t)p[k] / 16) * 0.1;
+		for (int k = 0; k < 4; k++) {
+			int step = (int8_t)p[k] / 16; /* few steps, so that much is equal */
+
+			bar[k][i] = at + step * 0.1;
+		}
 		at = bar[3][i];
 	}
 	return bars;

@@ -82,12 +82,12 @@ test_optim(void)
 	    "AdamW, the first step");
 	nn_optim_free(&p);
 	ok(fabs(nn_clip_norm(g, 2, 0.1) - sqrt(0.3125)) < 1e-9 &&
-		 fabs(sqrt((double)(g[0] * g[0] + g[1] * g[1])) - 0.1) < 1e-7,
+		fabs(sqrt((double)(g[0] * g[0] + g[1] * g[1])) - 0.1) < 1e-7,
 	    "clipping");
 	ok(nn_warmup_cosine(4, 10, 110, 1, 0) == 0.5 &&
-		 fabs(nn_warmup_cosine(60, 10, 110, 1, 0) - 0.5) < 1e-15 &&
-		 fabs(nn_warmup_cosine(85, 10, 110, 1, 0) - 0.5 * (1 - sqrt(0.5))) < 1e-15 &&
-		 fabs(nn_warmup_cosine(10, 10, 110, 1, 0) - 1) < 1e-15,
+		fabs(nn_warmup_cosine(60, 10, 110, 1, 0) - 0.5) < 1e-15 &&
+		fabs(nn_warmup_cosine(85, 10, 110, 1, 0) - 0.5 * (1 - sqrt(0.5))) < 1e-15 &&
+		fabs(nn_warmup_cosine(10, 10, 110, 1, 0) - 1) < 1e-15,
 	    "warm-up and cosine");
 }
 

@@ -58,8 +58,8 @@ test_functions(const struct nn_dense *f)
 	float x[N], e[N], t[N], s[N];
 	double we = 0, wt = 0, ws = 0;
 
-	for (int i = 0; i < N; i++)
-		x[i] = e[i] = t[i] = s[i] = (float)(i - N / 2) / 25.0f;
+	for (int i = 0, middle = N / 2; i < N; i++)
+		x[i] = e[i] = t[i] = s[i] = (float)(i - middle) / 25.0f;
 	f->exp(N, e);
 	f->tanh(N, t);
 	f->sigmoid(N, s);
