@@ -339,15 +339,6 @@ far()
 	done <functions
 }
 
-@test "the examples of the man page run" {
-	cd "$ROOT"
-	mandoc -T ascii -O width=200 man/feat-calc.1 | sed 's/.\x08//g' |
-	    sed -n '/^EXAMPLES/,/^SEE/p' | sed -nE 's/^ +\$ //p; /^ {8,}[a-z-]/p' >"$BATS_TEST_TMPDIR/examples"
-	[ "$(grep -c feat-calc "$BATS_TEST_TMPDIR/examples")" -ge 3 ]
-	run -0 --separate-stderr bash -e -o pipefail "$BATS_TEST_TMPDIR/examples"
-	[ "${#lines[@]}" -gt 100 ]
-}
-
 @test "empty input" {
 	check_empty
 	check_empty -e 'r = close@SPY'
