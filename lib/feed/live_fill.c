@@ -88,6 +88,8 @@ live_hole(struct live *l, struct live_stream *x, int64_t since)
 	x->fill_at = INT64_MAX; /* until it is asked for again */
 	if (l->nholes++ == 0)
 		l->hold_until = l->now + l->o.backfill;
+	/* for all: watermarks wait, and what went out meanwhile would be ahead of them */
+	l->filling = true;
 }
 
 void
@@ -107,7 +109,6 @@ live_fill_begin(struct live *l, struct live_stream *x)
 		x->fill_from++;
 	for (size_t i = 0; i < x->nseen; i++)
 		x->seen[i].used = false;
-	l->filling = true;
 	if (l->hold_until < l->now + LIVE_FILL_NS)
 		l->hold_until = l->now + LIVE_FILL_NS;
 }
@@ -170,16 +171,25 @@ drop_known(struct live *l, struct live_kept **h, size_t nh)
 	}
 }
 
+/* What the venue gave no time is known since it came. */
+static int64_t
+time_of(const struct live *l, const struct live_kept *k)
+{
+	const struct rec *r = &k->r;
+
+	return r->ts != TIM_NONE      ? r->ts
+	       : l->stepped           ? k->key * TIM_SEC
+	       : r->type == REC_trade ? r->trade.ts_recv
+				      : r->quote.ts_recv;
+}
+
 static int
 put_kept(struct live *l, struct live_kept *k)
 {
 	struct rec *r = &k->r;
 	int rc = 0;
 
-	if (r->ts == TIM_NONE) /* known since it came */
-		r->ts = l->stepped             ? k->key * TIM_SEC
-			: r->type == REC_trade ? r->trade.ts_recv
-					       : r->quote.ts_recv;
+	r->ts = time_of(l, k);
 	if (!k->remembered && k->stream->kind != STREAM_MKT)
 		live_remember(k->stream, k->key, r);
 	/* the watermarks that waited stand where they would have stood */
@@ -203,11 +213,17 @@ release(struct live *l)
 	qsort(h, nh, sizeof(struct live_kept *), by_time);
 	l->filling = false;
 	l->nkept = 0; /* what is put now goes out */
-	for (size_t i = 0; i < nh && rc == 0; i++)
-		rc = put_kept(l, h[i]);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		if (!l->kept[i].history && !l->kept[i].dropped)
-			rc = put_kept(l, &l->kept[i]);
+	/* history by its time, what came live as it came, and of the two what is earlier */
+	for (size_t i = 0, at = 0; rc == 0 && (i < nh || at < n);) {
+		struct live_kept *k = &l->kept[at];
+
+		if (at < n && (k->history || k->dropped))
+			at++;
+		else if (i < nh && (at == n || time_of(l, h[i]) <= time_of(l, k)))
+			rc = put_kept(l, h[i++]);
+		else
+			rc = put_kept(l, &l->kept[at++]);
+	}
 	free(h);
 	return rc;
 }

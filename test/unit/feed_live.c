@@ -330,6 +330,34 @@ broker_lost(void)
 	wire_done(&w);
 }
 
+/* What comes for one symbol while another one's hole is open must wait for it: a watermark that
+ * comes behind it may not be older. */
+static void
+hole_of_one(void)
+{
+	struct wire w;
+
+	wire_open(&w);
+	wire_up(&w, 0);
+	wire_contract(&w, 10, 0, 1);
+	wire_contract(&w, 20, 1, 1);
+	wire_trade(&w, 500, 2, 500, 10, 1);
+	wire_trade(&w, 600, 3, 600, 20, 1);
+	wire_error(&w, 700, 2, 10197, "No market data during competing live session");
+	wire_trade(&w, 1800, 3, 1800, 21, 1);
+	wire_trade(&w, 30900, 4, 30900, 12, 1); /* asked again after 30 s */
+	wire_ticks(
+	    &w, 31700, 5, (struct wire_tick[]){ { 0, 10, 1 }, { 1, 11, 1 }, { 30, 12, 1 } }, 3);
+	wire_end(&w, 31800);
+	wire_run(&w, "--symbols AAPL,MSFT --watermark-interval 15s");
+	out_is(&w,
+	    "s0 connected\nt500 AAPL 10 x1\nt600 MSFT 20 x1\ns700 AAPL degraded\n"
+	    "t1000 AAPL 11 x1 \"backfill\":true\nt1800 MSFT 21 x1\nw10000\nw25000\n"
+	    "t30000 AAPL 12 x1 \"backfill\":true\ns31700 AAPL alive\ns31800 eof\n",
+	    "another symbol waits for the hole of one");
+	wire_done(&w);
+}
+
 /* ---- holes ---- */
 
 static void
@@ -597,6 +625,7 @@ main(void)
 	refusals();
 	watchdog();
 	broker_lost();
+	hole_of_one();
 	holes();
 	bars5s();
 	many_bars();
