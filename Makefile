@@ -4,6 +4,7 @@
 #	make run       install what is missing, build, run the demo
 #	make run-live  the same with a live pipeline against a simulated gateway
 #	make test      install what is missing, build, run every test
+#	make models    train the models that are shipped anew; half an hour or more
 #	make check     the quick part of the tests, nothing installed
 #	make asan tsan the whole suite under the sanitizers
 #	make cover     the whole suite, line and branch coverage per room
@@ -240,8 +241,11 @@ lint: deps-lint
 layers:
 	@test/layers.sh
 
-# Trained models are made here once there are any to train; rule policies need none.
-models: all
+# The models that are shipped, made anew: each models/NAME.sh writes models/NAME.onnx and its card.
+models: deps
+	@$(sub) all
+	@for m in models/*.sh; do \
+	    PATH="$(abspath $(BIN)):$$PATH" BUILD="$(abspath $(BUILD))" "$$m" || exit; done
 
 # ---- installing -----------------------------------------------------------------------------
 .PHONY: install uninstall clean
@@ -249,7 +253,7 @@ bindir = $(DESTDIR)$(PREFIX)/bin
 mandir = $(DESTDIR)$(PREFIX)/share/man
 compdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 modeldir = $(DESTDIR)$(PREFIX)/share/tradepipe/models
-MODELS := $(wildcard models/*)
+MODELS := $(wildcard models/*.onnx models/*.md)
 
 install: all
 	install -d '$(bindir)' '$(compdir)' '$(modeldir)'
