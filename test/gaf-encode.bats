@@ -251,10 +251,49 @@ pixels()
 	sample >in
 	gaf-encode -n 20 -O npy --png x.png --png-rows 3 <in >/dev/null
 	[ "$(head -c 4 x.png | tail -c 3)" = PNG ]
-	# width and height: margins, 1.25 tiles of candles, four tiles of 120; three rows
-	[ "$(od -An -j16 -N8 -t u1 x.png | xargs)" = "0 0 2 178 0 0 1 239" ]
+	# width and height: margins, 1.25 tiles of 160 of candles, four tiles with margins; three
+	# rows of two lines, a tile and the space below, and the legend
+	[ "$(png_size x.png)" = "$((24 + 200 + 4 * 172)) $((12 + 3 * (44 + 160 + 12 + 11) + 28))" ]
 	run --separate-stderr -4 stdin_is in gaf-encode -n 20 --png no/such/x.png
 	[[ $stderr == *"no/such/x.png"* ]]
+	# one small image: as wide as the words below it need
+	gaf-encode -n 20 -c close -O npy --png y.png --png-rows 1 <in >/dev/null
+	read -r w h < <(png_size y.png)
+	[ "$w" -gt 600 ] && [ "$h" -lt 300 ]
+}
+
+png_size()
+{
+	od -An -j16 -N8 --endian=big -t u4 "$1" | xargs
+}
+
+# What a PNG has packed, whoever packed it: rows of filtered pixels.
+png_rows()
+{
+	local at=8 len type
+	while read -r len < <(od -An -j$at -N4 --endian=big -t u4 "$1"); do
+		type=$(dd if="$1" iflag=skip_bytes,count_bytes skip=$((at + 4)) count=4 status=none)
+		[ "$type" != IDAT ] ||
+			dd if="$1" iflag=skip_bytes,count_bytes skip=$((at + 8)) count="$len" status=none
+		at=$((at + 12 + len))
+	done >packed
+	# its checksum is not that of gzip
+	{ printf '\037\213\010\0\0\0\0\0\0\0'; tail -c +3 packed; } | gzip -dc 2>/dev/null || :
+}
+
+@test "the picture in the README is what its command makes" {
+	ln -s "$DATA" testdata
+	mkdir examples
+	sed -n '/^    \$ ibkr-feed.*[^\n]/{s/^    \$ //; :more; /|$/{N; b more}; /--png examples/p}' \
+	    "$ROOT/README.md" >as-told
+	grep -q "gaf-encode.*--png examples/gaf.png" as-told
+	bash -e -o pipefail as-told
+	[ "$(png_size examples/gaf.png)" = "$(png_size "$ROOT/examples/gaf.png")" ]
+	png_rows examples/gaf.png >got
+	png_rows "$ROOT/examples/gaf.png" >want
+	read -r w h < <(png_size examples/gaf.png)
+	[ "$(wc -c <got)" = $((h * (3 * w + 1))) ]
+	cmp want got
 }
 
 @test "no input" {

@@ -2,6 +2,7 @@
 
 #include <png.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,11 +40,13 @@ canvas_fill(struct canvas *c, long x, long y, long w, long h, uint32_t colour)
 		}
 }
 
-/* ---- letters: seven rows of five bits ---- */
+/* ---- letters: rows of five bits, the last two below the line ---- */
+
+#define GLYPH_ROWS 9
 
 static const struct glyph {
 	char c;
-	unsigned char row[7];
+	unsigned char row[GLYPH_ROWS];
 } glyphs[] = {
 	/* clang-format off */
 	{ 'A', { 0x0e, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11 } },
@@ -72,6 +75,32 @@ static const struct glyph {
 	{ 'X', { 0x11, 0x11, 0x0a, 0x04, 0x0a, 0x11, 0x11 } },
 	{ 'Y', { 0x11, 0x11, 0x0a, 0x04, 0x04, 0x04, 0x04 } },
 	{ 'Z', { 0x1f, 0x01, 0x02, 0x04, 0x08, 0x10, 0x1f } },
+	{ 'a', { 0x00, 0x00, 0x0e, 0x01, 0x0f, 0x11, 0x0f } },
+	{ 'b', { 0x10, 0x10, 0x1e, 0x11, 0x11, 0x11, 0x1e } },
+	{ 'c', { 0x00, 0x00, 0x0e, 0x11, 0x10, 0x11, 0x0e } },
+	{ 'd', { 0x01, 0x01, 0x0f, 0x11, 0x11, 0x11, 0x0f } },
+	{ 'e', { 0x00, 0x00, 0x0e, 0x11, 0x1f, 0x10, 0x0e } },
+	{ 'f', { 0x06, 0x08, 0x1c, 0x08, 0x08, 0x08, 0x08 } },
+	{ 'g', { 0x00, 0x00, 0x0f, 0x11, 0x11, 0x11, 0x0f, 0x01, 0x0e } },
+	{ 'h', { 0x10, 0x10, 0x1e, 0x11, 0x11, 0x11, 0x11 } },
+	{ 'i', { 0x04, 0x00, 0x0c, 0x04, 0x04, 0x04, 0x0e } },
+	{ 'j', { 0x02, 0x00, 0x06, 0x02, 0x02, 0x02, 0x02, 0x12, 0x0c } },
+	{ 'k', { 0x10, 0x10, 0x12, 0x14, 0x18, 0x14, 0x12 } },
+	{ 'l', { 0x0c, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0e } },
+	{ 'm', { 0x00, 0x00, 0x1e, 0x15, 0x15, 0x15, 0x15 } },
+	{ 'n', { 0x00, 0x00, 0x1e, 0x11, 0x11, 0x11, 0x11 } },
+	{ 'o', { 0x00, 0x00, 0x0e, 0x11, 0x11, 0x11, 0x0e } },
+	{ 'p', { 0x00, 0x00, 0x1e, 0x11, 0x11, 0x11, 0x1e, 0x10, 0x10 } },
+	{ 'q', { 0x00, 0x00, 0x0f, 0x11, 0x11, 0x11, 0x0f, 0x01, 0x01 } },
+	{ 'r', { 0x00, 0x00, 0x16, 0x18, 0x10, 0x10, 0x10 } },
+	{ 's', { 0x00, 0x00, 0x0f, 0x10, 0x0e, 0x01, 0x1e } },
+	{ 't', { 0x08, 0x08, 0x1c, 0x08, 0x08, 0x08, 0x06 } },
+	{ 'u', { 0x00, 0x00, 0x11, 0x11, 0x11, 0x11, 0x0f } },
+	{ 'v', { 0x00, 0x00, 0x11, 0x11, 0x11, 0x0a, 0x04 } },
+	{ 'w', { 0x00, 0x00, 0x15, 0x15, 0x15, 0x15, 0x0e } },
+	{ 'x', { 0x00, 0x00, 0x11, 0x0a, 0x04, 0x0a, 0x11 } },
+	{ 'y', { 0x00, 0x00, 0x11, 0x11, 0x11, 0x11, 0x0f, 0x01, 0x0e } },
+	{ 'z', { 0x00, 0x00, 0x1f, 0x02, 0x04, 0x08, 0x1f } },
 	{ '0', { 0x0e, 0x11, 0x13, 0x15, 0x19, 0x11, 0x0e } },
 	{ '1', { 0x04, 0x0c, 0x04, 0x04, 0x04, 0x04, 0x0e } },
 	{ '2', { 0x0e, 0x11, 0x01, 0x02, 0x04, 0x08, 0x1f } },
@@ -87,7 +116,7 @@ static const struct glyph {
 	{ ',', { 0x00, 0x00, 0x00, 0x00, 0x0c, 0x04, 0x08 } },
 	{ ':', { 0x00, 0x0c, 0x0c, 0x00, 0x0c, 0x0c, 0x00 } },
 	{ '/', { 0x01, 0x01, 0x02, 0x04, 0x08, 0x10, 0x10 } },
-	{ '_', { 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x1f } },
+	{ '_', { 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x1f } },
 	{ '+', { 0x00, 0x04, 0x04, 0x1f, 0x04, 0x04, 0x00 } },
 	{ '=', { 0x00, 0x00, 0x1f, 0x00, 0x1f, 0x00, 0x00 } },
 	/* clang-format on */
@@ -96,30 +125,83 @@ static const struct glyph {
 static const unsigned char *
 glyph_of(char c)
 {
-	static const unsigned char unknown[7] = { 0x1f, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1f };
+	static const unsigned char unknown[GLYPH_ROWS] = { 0x1f, 0x11, 0x11, 0x11, 0x11, 0x11,
+		0x1f };
 
-	if (c >= 'a' && c <= 'z')
-		c = (char)(c - 'a' + 'A');
 	for (size_t i = 0; i < sizeof glyphs / sizeof *glyphs; i++)
 		if (glyphs[i].c == c)
 			return glyphs[i].row;
 	return unknown;
 }
 
+/* A letter four times as large; a square with an empty edge about it, so that it needs no bounds.
+ */
+#define SIDE (4 * GLYPH_ROWS + 2)
+
+struct shape {
+	unsigned char at[SIDE][SIDE];
+};
+
+/*
+ * Twice as large, corners rounded: Scale2x of A. Mazzoleni (2001). A quarter of a pixel takes the
+ * colour of two neighbours that touch it when these agree and the others differ.
+ */
+static void
+grow(const struct shape *from, struct shape *to, int w, int h)
+{
+	for (int j = 1; j <= h; j++)
+		for (int i = 1; i <= w; i++) {
+			int p = from->at[j][i], up = from->at[j - 1][i], down = from->at[j + 1][i];
+			int left = from->at[j][i - 1], right = from->at[j][i + 1];
+			bool edge = up != down && left != right;
+			unsigned char *a = &to->at[2 * j - 1][2 * i - 1];
+			unsigned char *b = &to->at[2 * j][2 * i - 1];
+
+			a[0] = (unsigned char)(edge && left == up ? up : p);
+			a[1] = (unsigned char)(edge && up == right ? up : p);
+			b[0] = (unsigned char)(edge && left == down ? down : p);
+			b[1] = (unsigned char)(edge && down == right ? down : p);
+		}
+}
+
+/* A pixel of which `quarters` of four are covered. */
+static void
+ink(struct canvas *c, long x, long y, unsigned quarters, uint32_t colour)
+{
+	unsigned char *p = c->rgb + ((size_t)y * c->w + (size_t)x) * 3;
+
+	for (int k = 0; k < 3; k++) {
+		unsigned to = colour >> (16 - 8 * k) & 255;
+
+		p[k] = (unsigned char)((p[k] * (4 - quarters) + to * quarters + 2) / 4);
+	}
+}
+
+static void
+draw_glyph(struct canvas *c, long x, long y, const unsigned char *row, uint32_t colour)
+{
+	struct shape one = { 0 }, two = { 0 }, four = { 0 };
+
+	for (int j = 0; j < GLYPH_ROWS; j++)
+		for (int i = 0; i < 5; i++)
+			one.at[j + 1][i + 1] = row[j] >> (4 - i) & 1;
+	grow(&one, &two, 5, GLYPH_ROWS);
+	grow(&two, &four, 10, 2 * GLYPH_ROWS);
+	for (long j = 0; j < 2 * GLYPH_ROWS; j++)
+		for (long i = 0; i < 10; i++) {
+			const unsigned char *a = &four.at[2 * j + 1][2 * i + 1], *b = a + SIDE;
+
+			if (x + i >= 0 && y + j >= 0 && x + i < (long)c->w && y + j < (long)c->h)
+				ink(c, x + i, y + j, a[0] + a[1] + b[0] + b[1], colour);
+		}
+}
+
 void
 canvas_text(struct canvas *c, long x, long y, const char *text, uint32_t colour)
 {
-	for (; *text; text++, x += CANVAS_CHAR) {
-		const unsigned char *g;
-
-		if (*text == ' ')
-			continue;
-		g = glyph_of(*text);
-		for (int j = 0; j < 7; j++)
-			for (int i = 0; i < 5; i++)
-				if (g[j] >> (4 - i) & 1)
-					canvas_fill(c, x + i, y + j, 1, 1, colour);
-	}
+	for (; *text; text++, x += CANVAS_CHAR)
+		if (*text != ' ')
+			draw_glyph(c, x, y, glyph_of(*text), colour);
 }
 
 /* ---- the file ---- */

@@ -21,8 +21,8 @@ canvas_free(struct canvas *c);
 /* What lies outside is not drawn. */
 void
 canvas_fill(struct canvas *c, long x, long y, long w, long h, uint32_t colour);
-#define CANVAS_CHAR 6 /* pixels from a character to the next; 7 high */
-/* Capitals, digits and -.,:/_+=; small letters come out as capitals. */
+#define CANVAS_CHAR 12 /* pixels from a character to the next; 14 high, and 4 below the line */
+/* Letters, digits and -.,:/_+=, with soft edges; x and y are the top left corner. */
 void
 canvas_text(struct canvas *c, long x, long y, const char *text, uint32_t colour);
 /* The file's bytes, appended to out. */

@@ -45,7 +45,7 @@ check_output(const struct enc *g)
 	if (out >= ENC_FRAMES && g->o.labels)
 		return err_set(e, ERR_USAGE, "--labels goes with records: -O ndjson or csv");
 	if (g->o.png) {
-		uint64_t side = g->p.size < 112 ? 224 : g->p.size; /* at most, drawn larger */
+		uint64_t m = g->p.size, side = m < ENC_TILE_MIN ? m + ENC_TILE_MIN - 1 : m;
 		uint64_t n = (uint64_t)g->o.sheet_rows * side * side * (g->p.nchannels + 2);
 
 		if (n > PNG_PIXELS_MAX)

@@ -14,15 +14,19 @@
 
 struct enc_picture {
 	const struct sym *sym;
-	int64_t ts;
+	const char *interval;
+	int64_t start, ts; /* of the first bar; when the last was complete */
 	char label[64];
 	double *col[GAF_NCOLUMNS]; /* window values each */
 };
 
-enum { INK = 0x303438, PAPER = 0xffffff, FRAME = 0xb8bcc0, UP = 0x1f8a70, DOWN = 0xc8442f };
-#define TILE_MIN 112 /* pixels */
-#define MARGIN 10
-#define HEAD 26 /* two lines of text above a row */
+enum { INK = 0x24292e, SOFT = 0x6a737d, PAPER = 0xffffff, FRAME = 0xb8bcc0, UP = 0x1f8a70 };
+enum { DOWN = 0xc8442f, ACCENT = 0x9a1b30 };
+#define MARGIN 12
+#define LINE 22         /* of text */
+#define HEAD (2 * LINE) /* above a row */
+#define TITLE_MAX 200
+#define SCALE_WIDTH 160 /* of the colours in the legend */
 
 /* ---- remembering ---- */
 
@@ -36,6 +40,8 @@ enc_sheet_add(struct enc *g, const struct enc_series *x)
 		g->pictures = mem_array(rows, sizeof *g->pictures);
 	p = &g->pictures[g->npictures++ % rows];
 	p->sym = x->sym;
+	p->interval = x->interval;
+	p->start = x->start[x->len - n];
 	p->ts = x->known[x->len - 1];
 	p->label[0] = '\0';
 	for (int k = 0; k < GAF_NCOLUMNS; k++) {
@@ -137,11 +143,15 @@ draw_candles(struct sheet *s, const struct enc_picture *p, long n, long x0, long
 {
 	double lo = p->col[GAF_LOW][0], hi = p->col[GAF_HIGH][0];
 	long h = s->tile - 6, top = y0 + 3;
+	char text[64];
 
 	for (long i = 1; i < n; i++) {
 		lo = p->col[GAF_LOW][i] < lo ? p->col[GAF_LOW][i] : lo;
 		hi = p->col[GAF_HIGH][i] > hi ? p->col[GAF_HIGH][i] : hi;
 	}
+	snprintf(text, sizeof text, "%.6g - %.6g", lo, hi);
+	if ((long)strlen(text) * CANVAS_CHAR <= s->candles)
+		canvas_text(&s->c, x0, y0 - LINE, text, SOFT);
 	draw_frame(&s->c, x0, y0, s->candles, s->tile);
 	for (long i = 0; i < n; i++) {
 		double o = p->col[GAF_OPEN][i], k = p->col[GAF_CLOSE][i];
@@ -171,45 +181,105 @@ draw_tile(struct sheet *s, const struct gaf_params *p, const double *image, long
 			    colour_of(p, image[i * m + j]));
 }
 
+/* Symbol, interval, from when to when: to the second, or the days alone. */
+static void
+put_title(const struct enc_picture *p, char *title, size_t n)
+{
+	int64_t at[2] = { p->start, p->ts };
+	bool days = at[0] % TIM_DAY == 0 && at[1] % TIM_DAY == 0;
+	char text[2][TIM_LEN + 1];
+
+	for (int i = 0; i < 2; i++) {
+		*tim_put(text[i], at[i]) = '\0';
+		text[i][days ? 10 : 19] = '\0';
+		if (!days)
+			text[i][10] = ' '; /* for the T */
+	}
+	snprintf(title, n, "%s%s%s  %s to %s", p->sym->name, *p->interval ? " " : "", p->interval,
+	    text[0], text[1]);
+}
+
+static long
+width_of(const char *text)
+{
+	return (long)strlen(text) * CANVAS_CHAR;
+}
+
 static void
 draw_row(struct enc *g, struct sheet *s, const struct enc_picture *p, double *image, long y)
 {
-	char title[160], ts[TIM_LEN + 1];
+	char title[TITLE_MAX];
 	long x = MARGIN;
 
-	*tim_put(ts, p->ts) = '\0';
-	ts[19] = '\0'; /* to the second */
-	snprintf(title, sizeof title, "%s  %.10s %s%s%s", p->sym->name, ts, ts + 11,
-	    p->label[0] ? "  " : "", p->label);
+	put_title(p, title, sizeof title);
 	canvas_text(&s->c, x, y, title, INK);
+	canvas_text(&s->c, x + width_of(title) + 2 * CANVAS_CHAR, y, p->label, ACCENT);
 	y += HEAD;
 	draw_candles(s, p, g->p.window, x, y);
 	x += s->candles + MARGIN;
 	if (gaf_image(g->gaf, (const double *const *)p->col, image) < 0)
 		return;
 	for (uint32_t k = 0; k < g->p.nchannels; k++, x += s->tile + MARGIN) {
-		canvas_text(&s->c, x, y - 11, gaf_channel_names[g->p.channels[k]], INK);
+		canvas_text(&s->c, x, y - LINE, gaf_channel_names[g->p.channels[k]], SOFT);
 		draw_tile(s, &g->p, image + (size_t)k * g->p.size * g->p.size, x, y);
 	}
 }
 
-/* What the colours mean. */
+/* What the colours mean: the ends of the scale, and what was drawn. */
+static void
+put_legend(const struct gaf_params *p, char *low, char *high, size_t n)
+{
+	snprintf(low, n, "%d", is_signed(p) ? -1 : 0);
+	snprintf(high, n, "%g   %s, %u bars, %u x %u, range %s, scale %s", highest(p),
+	    gaf_method_names[p->method], p->window, p->size, p->size, gaf_range_names[p->range],
+	    gaf_scale_names[p->scale]);
+}
+
 static void
 draw_legend(const struct enc *g, struct sheet *s, long y)
 {
-	const struct gaf_params *p = &g->p;
-	double lo = is_signed(p) ? -1 : 0, hi = highest(p);
-	char text[200];
-	long x = MARGIN + 3 * CANVAS_CHAR;
+	double lo = is_signed(&g->p) ? -1 : 0, hi = highest(&g->p);
+	char low[TITLE_MAX], high[TITLE_MAX];
+	long x = MARGIN;
 
-	snprintf(text, sizeof text, "%g", lo);
-	canvas_text(&s->c, MARGIN, y, text, INK);
-	for (int i = 0; i < 120; i++)
-		canvas_fill(&s->c, x + i, y, 1, 7, colour_of(p, lo + (hi - lo) * i / 119));
-	snprintf(text, sizeof text, "%g   %s, %u bars, %u x %u, range %s, scale %s", hi,
-	    gaf_method_names[p->method], p->window, p->size, p->size, gaf_range_names[p->range],
-	    gaf_scale_names[p->scale]);
-	canvas_text(&s->c, x + 126, y, text, INK);
+	put_legend(&g->p, low, high, sizeof low);
+	canvas_text(&s->c, x, y, low, SOFT);
+	x += width_of(low) + CANVAS_CHAR / 2;
+	draw_frame(&s->c, x, y + 1, SCALE_WIDTH, 12);
+	for (int i = 0; i < SCALE_WIDTH; i++)
+		canvas_fill(&s->c, x + i, y + 1, 1, 12,
+		    colour_of(&g->p, lo + (hi - lo) * i / (SCALE_WIDTH - 1)));
+	canvas_text(&s->c, x + SCALE_WIDTH + CANVAS_CHAR, y, high, SOFT);
+}
+
+/* Picture i of those that are shown, oldest first. */
+static const struct enc_picture *
+picture_at(const struct enc *g, size_t i)
+{
+	size_t rows = (size_t)g->o.sheet_rows;
+	size_t first = g->npictures < rows ? 0 : g->npictures - rows;
+
+	return &g->pictures[(first + i) % rows];
+}
+
+/* Wide enough for the images, each title and the legend. */
+static long
+sheet_width(const struct enc *g, const struct sheet *s, size_t n)
+{
+	long most = s->candles + (long)g->p.nchannels * (s->tile + MARGIN), w;
+	char a[TITLE_MAX], b[TITLE_MAX];
+
+	put_legend(&g->p, a, b, sizeof a);
+	w = width_of(a) + SCALE_WIDTH + 2 * CANVAS_CHAR + width_of(b);
+	most = w > most ? w : most;
+	for (size_t i = 0; i < n; i++) {
+		const struct enc_picture *p = picture_at(g, i);
+
+		put_title(p, a, sizeof a);
+		w = width_of(a) + (p->label[0] ? 2 * CANVAS_CHAR + width_of(p->label) : 0);
+		most = w > most ? w : most;
+	}
+	return 2 * MARGIN + most;
 }
 
 int
@@ -217,7 +287,7 @@ enc_sheet_write(struct enc *g)
 {
 	size_t rows = (size_t)g->o.sheet_rows;
 	size_t n = g->npictures < rows ? g->npictures : rows;
-	long m = g->p.size, nchannels = g->p.nchannels, row;
+	long m = g->p.size, row;
 	struct buf png = { 0 };
 	double *image;
 	struct sheet s;
@@ -227,16 +297,15 @@ enc_sheet_write(struct enc *g)
 		stage_note(&g->base, 1, "%s is not written: there was no window to draw", g->o.png);
 		return 0;
 	}
-	s.zoom = (TILE_MIN + m - 1) / m;
+	s.zoom = (ENC_TILE_MIN + m - 1) / m;
 	s.tile = s.zoom * m;
 	s.candles = g->p.window > 24 ? 2 * s.tile : s.tile + s.tile / 4;
-	row = HEAD + s.tile + MARGIN;
-	canvas_new(&s.c, (size_t)(2 * MARGIN + s.candles + nchannels * (s.tile + MARGIN)),
-	    (size_t)(MARGIN + (long)n * row + 7 + MARGIN), PAPER);
+	row = HEAD + s.tile + MARGIN + LINE / 2;
+	canvas_new(&s.c, (size_t)sheet_width(g, &s, n),
+	    (size_t)(MARGIN + (long)n * row + LINE + MARGIN / 2), PAPER);
 	image = mem_array(gaf_pixels(&g->p), sizeof *image);
 	for (size_t i = 0; i < n; i++)
-		draw_row(g, &s, &g->pictures[(g->npictures - n + i) % rows], image,
-		    MARGIN + (long)i * row);
+		draw_row(g, &s, picture_at(g, i), image, MARGIN + (long)i * row);
 	draw_legend(g, &s, MARGIN + (long)n * row);
 	rc = canvas_png(&s.c, &png, g->base.env->err);
 	if (rc == 0)

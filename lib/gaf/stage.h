@@ -125,6 +125,7 @@ void
 enc_label_free(struct enc_series *x);
 
 /* ---- sheet.c ---- */
+#define ENC_TILE_MIN 160 /* pixels of an image's side, at least: smaller ones are magnified */
 /* Remember the newest window for the picture: the last ones are shown. */
 void
 enc_sheet_add(struct enc *g, const struct enc_series *x);
