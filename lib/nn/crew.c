@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -118,11 +119,15 @@ struct nn_crew *
 nn_crew_new(int n)
 {
 	struct nn_crew *c = mem_alloc(sizeof *c);
+	sigset_t all, old;
 
 	c->n = n;
 	c->members = mem_array((size_t)n, sizeof *c->members);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
+	/* signals are for the thread that has the tool's handlers */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
 	for (int i = 1; i < n; i++) {
 		struct member *m = &c->members[i];
 
@@ -132,6 +137,7 @@ nn_crew_new(int n)
 			break;
 		}
 	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return c;
 }
 

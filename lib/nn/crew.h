@@ -9,7 +9,8 @@
 
 struct nn_crew;
 
-/* n threads, the caller one of them; fewer where the system gives no more. 1 makes none. */
+/* n threads, the caller one of them; fewer where the system gives no more. 1 makes none. Those made
+ * take no signals. */
 struct nn_crew *
 nn_crew_new(int n);
 void

@@ -206,7 +206,7 @@ run_pieces(struct nn_resnet *n, struct pieces *p)
 	piece(p, &r->dlogits, r->batch * nn_pad(n->def.classes));
 	for (size_t i = 0; i < n->ndense; i++)
 		piece(p, &r->wt[i], n->dense[i].out * nn_pad(n->dense[i].in));
-	for (size_t t = 0; t < nn_team_threads(r->team); t++) {
+	for (size_t t = 0; t < (size_t)nn_crew_size(r->crew); t++) {
 		piece(p, &r->scratch[t].x, in);
 		piece(p, &r->scratch[t].d, out);
 		piece(p, &r->scratch[t].d2, out);
@@ -243,10 +243,10 @@ make_run(struct nn_resnet *n, size_t batch, size_t threads, struct err *e)
 		    "this network would take %.0f GB: make it or the batch "
 		    "smaller",
 		    most * 4 / 1e9);
-	r->team = nn_team_new(threads < 1                  ? 1
+	r->crew = nn_crew_new(threads < 1                  ? 1
 			      : threads > NN_RESNET_SLICES ? NN_RESNET_SLICES
-							   : threads);
-	r->scratch = mem_array(nn_team_threads(r->team), sizeof *r->scratch);
+							   : (int)threads);
+	r->scratch = mem_array((size_t)nn_crew_size(r->crew), sizeof *r->scratch);
 	run_pieces(n, &p);
 	r->arena_mem = mem_array(p.at + 16, sizeof(float));
 	p.base = (float *)(((uintptr_t)r->arena_mem + 63) / 64 * 64);
@@ -287,7 +287,7 @@ nn_resnet_free(struct nn_resnet *n)
 	if (!n)
 		return;
 	if (n->run) {
-		nn_team_free(n->run->team);
+		nn_crew_free(n->run->crew);
 		free(n->run->layer);
 		free(n->run->x);
 		free(n->run->loss);

@@ -182,9 +182,8 @@ nn_rmask(struct nn_resnet *net, size_t b, size_t i, float *g, const float *pic)
 /* ---- phases ---- */
 
 static void
-second_phase(void *arg, size_t thread, size_t slice)
+second_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
-	struct nn_resnet *net = arg;
 	struct nn_resnet_run *r = net->run;
 	const struct nn_resnet_block *b = &net->block[r->block];
 	const struct nn_rscratch *s = &r->scratch[thread];
@@ -205,9 +204,8 @@ second_phase(void *arg, size_t thread, size_t slice)
 }
 
 static void
-first_phase(void *arg, size_t thread, size_t slice)
+first_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
-	struct nn_resnet *net = arg;
 	struct nn_resnet_run *r = net->run;
 	const struct nn_resnet_block *b = &net->block[r->block];
 	const struct nn_rscratch *s = &r->scratch[thread];
@@ -236,9 +234,8 @@ first_phase(void *arg, size_t thread, size_t slice)
 }
 
 static void
-stem_phase(void *arg, size_t thread, size_t slice)
+stem_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
-	struct nn_resnet *net = arg;
 	struct nn_resnet_run *r = net->run;
 	const struct nn_rscratch *s = &r->scratch[thread];
 	size_t i, hi, size = net->def.size, pixels = net->def.channels * size * size;
@@ -252,9 +249,8 @@ stem_phase(void *arg, size_t thread, size_t slice)
 
 /* [out][in][tap][in][out] to [in][out][tap][out][in] */
 static void
-turn_phase(void *arg, size_t thread, size_t conv)
+turn_phase(struct nn_resnet *net, size_t thread, size_t conv)
 {
-	struct nn_resnet *net = arg;
 	const struct nn_resnet_conv *c = &net->conv[conv];
 	size_t taps = c->k * c->k, nn = (size_t)NN_CB * NN_CB;
 
@@ -281,9 +277,8 @@ turn_phase(void *arg, size_t thread, size_t conv)
 #define REDUCE_PARTS 64
 
 static void
-reduce_phase(void *arg, size_t thread, size_t part)
+reduce_phase(struct nn_resnet *net, size_t thread, size_t part)
 {
-	struct nn_resnet *net = arg;
 	size_t lo = net->nw * part / REDUCE_PARTS, hi = net->nw * (part + 1) / REDUCE_PARTS;
 
 	(void)thread;
@@ -301,7 +296,7 @@ nn_rbackward(struct nn_resnet *net)
 {
 	struct nn_resnet_run *r = net->run;
 
-	nn_team_run(r->team, turn_phase, net, net->nconv);
+	nn_rparts(net, turn_phase, net->nconv);
 	for (size_t b = net->nblocks; b-- > 0;) {
 		float *t;
 
@@ -318,5 +313,5 @@ nn_rbackward(struct nn_resnet *net)
 	}
 	settle(net, 0);
 	nn_rphase(net, stem_phase);
-	nn_team_run(r->team, reduce_phase, net, REDUCE_PARTS);
+	nn_rparts(net, reduce_phase, REDUCE_PARTS);
 }

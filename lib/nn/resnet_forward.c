@@ -151,9 +151,8 @@ nn_rinput(struct nn_resnet *net, size_t b, size_t i, float *pic, bool keep)
 }
 
 static void
-stem_phase(void *arg, size_t thread, size_t slice)
+stem_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
-	struct nn_resnet *net = arg;
 	struct nn_resnet_run *r = net->run;
 	size_t i, hi, pixels = net->def.channels * net->def.size * net->def.size;
 
@@ -164,9 +163,8 @@ stem_phase(void *arg, size_t thread, size_t slice)
 }
 
 static void
-first_phase(void *arg, size_t thread, size_t slice)
+first_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
-	struct nn_resnet *net = arg;
 	struct nn_resnet_run *r = net->run;
 	const struct nn_resnet_block *b = &net->block[r->block];
 	size_t i, hi;
@@ -180,9 +178,8 @@ first_phase(void *arg, size_t thread, size_t slice)
 }
 
 static void
-second_phase(void *arg, size_t thread, size_t slice)
+second_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
-	struct nn_resnet *net = arg;
 	struct nn_resnet_run *r = net->run;
 	const struct nn_resnet_block *b = &net->block[r->block];
 	const struct nn_rlayer *l = &r->layer[b->first];
@@ -196,16 +193,38 @@ second_phase(void *arg, size_t thread, size_t slice)
 	}
 }
 
-void
-nn_rphase(struct nn_resnet *net, void (*fn)(void *net, size_t thread, size_t slice))
+struct job {
+	struct nn_resnet *net;
+	void (*fn)(struct nn_resnet *net, size_t thread, size_t part);
+};
+
+static void
+do_part(void *arg, int step, int part, int self)
 {
-	nn_team_run(net->run->team, fn, net, NN_RESNET_SLICES);
+	const struct job *j = arg;
+
+	(void)step;
+	j->fn(j->net, (size_t)self, (size_t)part);
+}
+
+void
+nn_rparts(
+    struct nn_resnet *net, void (*fn)(struct nn_resnet *net, size_t thread, size_t part), size_t n)
+{
+	struct job j = { net, fn };
+
+	nn_crew_run(net->run->crew, 1, (int)n, do_part, &j);
+}
+
+void
+nn_rphase(struct nn_resnet *net, void (*fn)(struct nn_resnet *net, size_t thread, size_t slice))
+{
+	nn_rparts(net, fn, NN_RESNET_SLICES);
 }
 
 static void
-weights_phase(void *arg, size_t thread, size_t conv)
+weights_phase(struct nn_resnet *net, size_t thread, size_t conv)
 {
-	struct nn_resnet *net = arg;
 	const struct nn_resnet_conv *c = &net->conv[conv];
 	struct nn_rlayer *l = &net->run->layer[conv];
 
@@ -219,7 +238,7 @@ nn_rforward(struct nn_resnet *net)
 {
 	struct nn_resnet_run *r = net->run;
 
-	nn_team_run(r->team, weights_phase, net, net->nconv);
+	nn_rparts(net, weights_phase, net->nconv);
 	nn_rphase(net, stem_phase);
 	normalise(net, 0);
 	for (size_t b = 0; b < net->nblocks; b++) {

@@ -160,9 +160,8 @@ dense_backward(struct nn_resnet *net, size_t lo, size_t hi, size_t slice, const 
 }
 
 static void
-head_phase(void *arg, size_t thread, size_t slice)
+head_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
-	struct nn_resnet *net = arg;
 	struct nn_resnet_run *r = net->run;
 	size_t lo, hi, lf = nn_pad(net->features), lz = nn_pad(net->def.classes);
 	size_t k = net->def.classes, plane = r->layer[net->block[net->nblocks - 1].second].plane;

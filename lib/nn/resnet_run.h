@@ -2,10 +2,10 @@
 #ifndef TP_NN_RESNET_RUN_H
 #define TP_NN_RESNET_RUN_H
 
+#include "nn/crew.h"
 #include "nn/dense.h"
 #include "nn/resnet.h"
 #include "nn/resnet_kern.h"
-#include "nn/team.h"
 
 /* Of one convolution, for the batch in hand. */
 struct nn_rlayer {
@@ -29,7 +29,7 @@ struct nn_resnet_run {
 	size_t batch;
 	const struct nn_rkern *k;
 	const struct nn_dense *dense;
-	struct nn_team *team;
+	struct nn_crew *crew;
 	struct nn_rlayer *layer;
 	float **x;        /* x[b]: input of block b; x[nblocks]: of the head; batch images */
 	float *g, *gnext; /* gradients at the output of a block, masked */
@@ -64,9 +64,14 @@ nn_rslice(const struct nn_resnet_run *r, size_t i, size_t *lo, size_t *hi)
 	*hi = r->n * (i + 1) / NN_RESNET_SLICES;
 }
 
-/* fn(net, thread, slice) for all slices. */
+/* fn(net, thread, part) for parts 0 to n - 1, shared among the threads. Who does which is chance: a
+ * part's results may depend on its number alone. */
 void
-nn_rphase(struct nn_resnet *net, void (*fn)(void *net, size_t thread, size_t slice));
+nn_rparts(
+    struct nn_resnet *net, void (*fn)(struct nn_resnet *net, size_t thread, size_t part), size_t n);
+/* ... for all slices. */
+void
+nn_rphase(struct nn_resnet *net, void (*fn)(struct nn_resnet *net, size_t thread, size_t slice));
 
 /* ---- resnet_forward.c ---- */
 /* A convolution (or, with the layer's ut, its backward pass) by Winograd. */
