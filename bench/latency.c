@@ -12,7 +12,8 @@
  *
  * Records that stages make at a watermark carry its ts, so the sink, at the end of the pipe, gets
  * the latency of a record of the wanted type (and holding the text of -m) as now - ts. It leaves
- * the first -k of them out and prints the count and percentiles in microseconds.
+ * the first -k of them out and prints the count and percentiles in microseconds. With -e N only the
+ * N-th record of each ts counts: when the last of N symbols was answered.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -163,8 +164,9 @@ report(int64_t *lat, size_t n, const char *type)
 }
 
 static int
-sink(const char *type, const char *holding, int64_t skip)
+sink(const char *type, const char *holding, int64_t skip, int64_t each)
 {
+	int64_t last = TIM_NONE, nth = 0;
 	char want[64], *line = NULL;
 	int64_t *lat = NULL;
 	size_t cap = 0, lats = 0, n = 0;
@@ -176,6 +178,10 @@ sink(const char *type, const char *holding, int64_t skip)
 
 		if (strncmp(line, want, head) != 0 || !strstr(line, holding) ||
 		    !tim_parse(line + head, TIM_LEN, &ts, NULL))
+			continue;
+		nth = ts == last ? nth + 1 : 1;
+		last = ts;
+		if (each && nth != each)
 			continue;
 		if (skip-- > 0)
 			continue;
@@ -203,14 +209,15 @@ number(const char *text)
 int
 main(int argc, char **argv)
 {
-	int64_t count = 10000, rate = 1000, symbols = 20, skip = 0;
+	int64_t count = 10000, rate = 1000, symbols = 20, skip = 0, each = 0;
 	const char *type = "order", *holding = "";
 	bool bars = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "bk:n:r:s:t:m:")) != -1) {
+	while ((c = getopt(argc, argv, "be:k:n:r:s:t:m:")) != -1) {
 		switch (c) {
 		case 'b': bars = true; break;
+		case 'e': each = number(optarg); break;
 		case 'k': skip = number(optarg); break;
 		case 'n': count = number(optarg); break;
 		case 'r': rate = number(optarg); break;
@@ -223,8 +230,8 @@ main(int argc, char **argv)
 	if (optind < argc && strcmp(argv[optind], "source") == 0 && rate > 0 && symbols > 0)
 		return (bars ? source_bars : source)(count, rate, symbols);
 	if (optind < argc && strcmp(argv[optind], "sink") == 0)
-		return sink(type, holding, skip);
+		return sink(type, holding, skip, each);
 	fprintf(stderr, "usage: latency source [-b] [-n count] [-r per-second] [-s symbols]\n"
-			"       latency sink [-t type] [-m text] [-k skip]\n");
+			"       latency sink [-t type] [-m text] [-k skip] [-e nth]\n");
 	return 2;
 }
