@@ -169,6 +169,8 @@ setup()
 	    !($1 in close_at) || (d = close_at[$1] / $2 - 1) > 0.01 || d < -0.01 { exit 1 }' closes corners
 	tick-gen --patterns all --noise 0.02 --symbols 2 --ticks 20000 --seed 3 --truth t2 | cmp - bars
 	cmp t t2
+	# of the series that the bars are
+	[ "$(jq -r .interval t | sort -u)" = "$(jq -r .interval bars | sort -u)" ]
 	# a symbol is the same without the others
 	tick-gen --patterns all --noise 0.02 --ticks 10000 --seed 3 --type trade >alone
 	grep SYM01 bars | cmp - alone

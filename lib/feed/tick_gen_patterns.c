@@ -100,7 +100,7 @@ tell(struct gen_patterns *p, const struct gen_pattern_series *s, const struct ti
 		buf_put(b, num, (size_t)(num_put_f64(num, t->level[i]) - num));
 		buf_putc(b, ']');
 	}
-	buf_puts(b, "],\"noise\":");
+	buf_printf(b, "],\"interval\":\"%s\",\"noise\":", g->interval.text);
 	buf_put(b, num, (size_t)(num_put_f64(num, p->opts.noise) - num));
 	buf_puts(b, "}\n");
 }
