@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "feed/pattern_gen.h"
 #include "onnx/write.h"
 #include "unit/t.h"
 #include "vision/classify.h"
@@ -100,6 +101,23 @@ test_card(void)
 	buf_free(&text);
 }
 
+/* A class means for the price what the pattern of that name does where it is drawn. */
+static void
+test_directions(void)
+{
+	static struct pattern_gen_bar bars[PATTERN_GEN_BARS];
+	struct pattern_gen_truth truth;
+	struct rng r;
+
+	rng_seed(&r, 1);
+	for (int t = 0; t < PATTERN_GEN_TYPES; t++) {
+		pattern_gen_series(&r, t, 100, &pattern_gen_usual, bars, &truth);
+		is_i64(vision_direction(pattern_gen_name(t)), truth.direction, "direction of %s",
+		    pattern_gen_name(t));
+	}
+	is_i64(vision_direction("none"), 0, "direction of none");
+}
+
 static void
 test_psi(void)
 {
@@ -186,6 +204,7 @@ main(int argc, char **argv)
 		return write_model(argv[1], &card, &e) < 0;
 	}
 	test_card();
+	test_directions();
 	test_psi();
 	test_run();
 	return done_testing();
