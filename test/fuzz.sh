@@ -13,6 +13,15 @@ for t in "$@"; do
 	[ ! -e "$top/test/fuzz/$t.dict" ] || args+=(-dict="$top/test/fuzz/$t.dict")
 	seeds=()
 	[ ! -d "$top/testdata/fuzz/$t" ] || seeds+=("$top/testdata/fuzz/$t")
+	# models of all operators, where Debian's libonnx-testdata is there
+	onnx=/usr/share/libonnx-testdata/data/node
+	if [ "$t" = onnx_model ] && [ -d $onnx ] && [ ! -d "$dir/onnx-seeds" ]; then
+		mkdir "$dir/onnx-seeds"
+		for f in "$onnx"/*/model.onnx; do
+			{ printf '\0' && cat "$f"; } >"$dir/onnx-seeds/$(basename "${f%/*}")"
+		done
+	fi
+	[ "$t" != onnx_model ] || [ ! -d "$dir/onnx-seeds" ] || seeds+=("$dir/onnx-seeds")
 	printf '%-10s ' "$t"
 	if "$dir/$t" "${args[@]}" "$dir/corpus/$t" "${seeds[@]}" >"$dir/$t.log" 2>&1; then
 		awk '/stat::number_of_executed_units/ { n = $2 } / cov: / { for (i = 1; i < NF; i++) if ($i == "cov:") c = $(i + 1) }

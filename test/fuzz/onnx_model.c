@@ -1,10 +1,12 @@
 /*
  * Models from anywhere: the bytes are read, planned and run with little memory; what is refused has
  * words. The first byte chooses between the bytes as they are and a real model with the bytes as
- * changes to it, field by field, so that what comes out still parses. What runs twice gives the
- * same bits, and a tensor that is written reads back.
+ * changes to it. What runs twice gives the same bits, and a tensor that is written reads back. The
+ * mutator knows what a model is made of (onnx_tree.h); test/fuzz.sh gives it those of the ONNX test
+ * data to begin with.
  */
 #include "fuzz.h"
+#include "fuzz/onnx_tree.h"
 #include "unit/t_onnx.h"
 
 #include "base/mem.h"
@@ -165,3 +167,91 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(t.data);
 	return 0;
 }
+
+#ifndef LLVMFuzzerTestOneInput /* where fuzz_corpus.c includes this file there is no fuzzer */
+size_t
+LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
+size_t
+LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t na, const uint8_t *b, size_t nb, uint8_t *out,
+    size_t most, unsigned seed);
+
+/* The tree of an input that is a model as it is: its first byte is even. */
+static bool
+unpack(const uint8_t *data, size_t size, struct tree *root)
+{
+	struct buf again = { 0 };
+
+	*root = (struct tree){ .msg = M_MODEL, .in = M_NONE, .wire = 2 };
+	if (size < 2 || data[0] & 1 || !tree_parse(root, data + 1, size - 1, 0)) {
+		tree_free(root);
+		return false;
+	}
+	/* what was unpacked and packed means the same */
+	struct tree back = { .msg = M_MODEL, .in = M_NONE, .wire = 2 };
+	struct buf twice = { 0 };
+
+	tree_pack(root, &again);
+	FUZZ_HOLDS(tree_parse(&back, (const uint8_t *)again.p, again.len, 0), "no tree any more");
+	tree_pack(&back, &twice);
+	FUZZ_HOLDS(again.len == twice.len && memcmp(again.p, twice.p, twice.len) == 0, "unstable");
+	tree_free(&back);
+	buf_free(&again);
+	buf_free(&twice);
+	return true;
+}
+
+/* The tree as an input; frees it. 0 when it is too large. */
+static size_t
+pack(struct tree *root, uint8_t *out, size_t most)
+{
+	struct buf b = { 0 };
+	size_t n = 0;
+
+	tree_pack(root, &b);
+	if (b.len + 1 <= most) {
+		n = b.len + 1;
+		out[0] = 0;
+		memcpy(out + 1, b.p, b.len);
+	}
+	buf_free(&b);
+	tree_free(root);
+	return n;
+}
+
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
+{
+	struct tree root;
+	struct rng r;
+	size_t n;
+
+	rng_seed(&r, seed);
+	if (rng_below(&r, 20) == 0 || !unpack(data, size, &root))
+		return LLVMFuzzerMutate(data, size, most);
+	for (uint64_t changes = 1 + rng_below(&r, 4); changes > 0; changes--)
+		tree_change(&root, &r);
+	n = pack(&root, data, most);
+	return n ? n : LLVMFuzzerMutate(data, size, most);
+}
+
+size_t
+LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t na, const uint8_t *b, size_t nb, uint8_t *out,
+    size_t most, unsigned seed)
+{
+	struct tree one, two;
+	struct rng r;
+
+	if (!unpack(a, na, &one))
+		return 0;
+	if (!unpack(b, nb, &two)) {
+		tree_free(&one);
+		return 0;
+	}
+	rng_seed(&r, seed);
+	tree_cross(&one, &two, &r);
+	tree_free(&two);
+	return pack(&one, out, most);
+}
+#endif
