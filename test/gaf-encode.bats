@@ -196,8 +196,10 @@ pixels()
 	jq -e '.bins == 4 and (has("factors") | not)' x.ndjson
 	jq -r .data x.ndjson | base64 -d | od -An -v -w144 -t f4 |
 		awk '{ for (i = 1; i <= 36; i++) if ($i < 0 || $i > 1) bad++ } END { exit !(NF == 36 && !bad) }'
-	run --separate-stderr -2 stdin_is in gaf-encode --scale culr-shared
-	[[ $stderr == *"channels culr and range 01"* ]]
+	for c in ohlc close,open,upper,lower,body; do
+		run --separate-stderr -2 stdin_is in gaf-encode --scale culr-shared --range 01 -c $c
+		[[ $stderr == *"channels culr, with or without open"* ]]
+	done
 	run --separate-stderr -2 stdin_is in gaf-encode -n 8 -m 9
 	[[ $stderr == *"size 9"* ]]
 	run --separate-stderr -2 stdin_is in gaf-encode -n 1024 --png x.png --png-rows 64

@@ -106,7 +106,7 @@ make_channel(enum gaf_channel c, const double *const x[GAF_NCOLUMNS], size_t n, 
 			out[i] = k[i] - o[i];
 }
 
-/* Shadows and body of a window in parts of the largest of them: channels 1 to 3. */
+/* Shadows and body of a window in parts of the largest of them: the three behind the close. */
 static void
 share_culr(double *made, size_t n)
 {
@@ -156,7 +156,7 @@ gaf_prepare_channels(
 		series[k] = g->made + k * n;
 	}
 	if (g->p.scale == GAF_CULR_SHARED)
-		share_culr(g->made, n);
+		share_culr(g->made + (g->p.nchannels - 4) * n, n);
 }
 
 /* ---- scaling ---- */
@@ -171,7 +171,7 @@ is_price(uint8_t channel)
 	return channel <= GAF_CLOSE || channel == GAF_VWAP;
 }
 
-/* Where each channel's points lie; under joint all prices share one span. */
+/* Where each channel's points lie; all prices share one, but under each. */
 static int
 spans(const struct gaf *g, const struct gaf_kernel *k, const double *const *point, struct span *sp)
 {
@@ -185,7 +185,7 @@ spans(const struct gaf *g, const struct gaf_kernel *k, const double *const *poin
 			all.hi = sp[i].hi > all.hi ? sp[i].hi : all.hi;
 		}
 	}
-	if (g->p.scale == GAF_JOINT)
+	if (g->p.scale != GAF_EACH)
 		for (uint32_t i = 0; i < g->p.nchannels; i++)
 			if (is_price(g->p.channels[i]))
 				sp[i] = all;
@@ -226,7 +226,7 @@ polar(struct gaf *g, const double *const x[GAF_NCOLUMNS], double *c, double *s)
 	for (uint32_t i = 0; i < g->p.nchannels; i++) {
 		double scale = 1, off = 0;
 
-		if (g->p.scale != GAF_CULR_SHARED || i == 0)
+		if (g->p.scale != GAF_CULR_SHARED || is_price(g->p.channels[i]))
 			scaling(g, &sp[i], &scale, &off);
 		k->polar(series[i], m, scale, off, c + i * m, s + i * m);
 	}

@@ -41,9 +41,9 @@ enum gaf_range { GAF_M11, GAF_01, GAF_NRANGES };
 /*
  * each: every channel by its own smallest and largest point.
  * joint: one smallest and largest point for all prices; volume, shadows and body each by itself.
- * culr-shared: channels culr and range 01 only. The shadows and |body| are divided by the largest
- * of them in the window and the body mapped to .5 + .5 x, before PAA, and not scaled again; the
- * close is scaled as by `each`.
+ * culr-shared: channels culr, or open and culr, and range 01 only. The shadows and |body| are
+ * divided by the largest of them in the window and the body mapped to .5 + .5 x, before PAA, and
+ * not scaled again; the close is scaled as by `each`, open and close as by `joint`.
  */
 enum gaf_scale { GAF_EACH, GAF_JOINT, GAF_CULR_SHARED, GAF_NSCALES };
 

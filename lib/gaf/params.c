@@ -111,6 +111,15 @@ gaf_columns(const struct gaf_params *p)
 
 /* ---- the whole ---- */
 
+/* close, upper, lower, body, or open and these */
+static bool
+is_culr(const struct gaf_params *p)
+{
+	if (p->nchannels == 5)
+		return p->channels[0] == GAF_OPEN && memcmp(p->channels + 1, culr, 4) == 0;
+	return p->nchannels == 4 && memcmp(p->channels, culr, 4) == 0;
+}
+
 int
 gaf_params_check(const struct gaf_params *p, struct err *e)
 {
@@ -125,10 +134,10 @@ gaf_params_check(const struct gaf_params *p, struct err *e)
 		    GAF_SIZE_MAX);
 	if (p->size < 2 && !(p->size == 1 && p->window == 1))
 		return err_set(e, ERR_USAGE, "size %u: want 2 or more", p->size);
-	if (p->scale == GAF_CULR_SHARED &&
-	    (p->range != GAF_01 || p->nchannels != 4 || memcmp(p->channels, culr, 4) != 0))
-		return err_set(
-		    e, ERR_USAGE, "scale culr-shared goes with channels culr and range 01");
+	if (p->scale == GAF_CULR_SHARED && (p->range != GAF_01 || !is_culr(p)))
+		return err_set(e, ERR_USAGE,
+		    "scale culr-shared goes with channels culr, with or without open before it, "
+		    "and range 01");
 	if (p->method == GAF_MTF) {
 		if (p->bins < 2 || p->bins > 64 || p->bins > p->window)
 			return err_set(e, ERR_USAGE,

@@ -293,7 +293,7 @@ scales(void)
 	static const double o[2] = { 10, 11 }, h[2] = { 14, 12 }, l[2] = { 9, 8 }, c[2] = { 12, 9 };
 	const double *x[GAF_NCOLUMNS] = { o, h, l, c };
 	struct gaf_params p = params("culr", 2, 2);
-	double f[16] = { 0 };
+	double f[20] = { 0 };
 	struct err e;
 	struct gaf *g;
 
@@ -308,6 +308,19 @@ scales(void)
 	is_f64(f[4], 0.5, 0, "lower shadow");
 	is_f64(f[6], 1, 0, "body up");
 	is_f64(f[7], 0, 0, "body down");
+	gaf_free(g);
+	p = params("open,close,upper,lower,body", 2, 2);
+	p.range = GAF_01;
+	p.scale = GAF_CULR_SHARED;
+	g = gaf_new(&p, &e);
+	ok(g && gaf_factors(g, x, f) == 0, "and open and close on another");
+	/* 10 11, 12 9: from 9 to 12 */
+	is_f64(f[0], 1.0 / 3, 1e-15, "the first open");
+	is_f64(f[1], 2.0 / 3, 1e-15, "the second open");
+	is_f64(f[2], 1, 1e-15, "the highest");
+	is_f64(f[3], 0, 1e-15, "the lowest");
+	is_f64(f[5], 0.5, 0, "upper shadow");
+	is_f64(f[9], 0, 0, "body down");
 	gaf_free(g);
 	p = params("open,high,low,close", 2, 2);
 	p.scale = GAF_JOINT;
