@@ -56,6 +56,17 @@ IN=$DATA/resnet-classify/images.ndjson
 	    all(has("abstained") | not))' out
 }
 
+@test "--max-none abstains by the class none alone" {
+	"$TOOL" -m "$M" --max-none 0.2 <"$IN" >out
+	jq -se 'map(select(.type == "signal")) | (map(select(.probs.none > 0.2)) | length > 0 and
+	    all(.direction == 0 and .strength == 0 and .abstained)) and
+	    (map(select(.probs.none < 0.2)) | length > 0 and all(has("abstained") | not))' out
+	"$TOOL" -m "$M" --max-none 1 <"$IN" >out
+	"$TOOL" -m "$M" <"$IN" | cmp - out
+	run --separate-stderr -2 "$TOOL" -m "$M" --max-none 1.5
+	[[ $stderr == *"--max-none must be 0 to 1"* ]]
+}
+
 @test "two models side by side, one of them a shadow" {
 	cp "$M" other.onnx
 	"$TOOL" -m "$M" -m other.onnx --shadow other.onnx <"$IN" >out

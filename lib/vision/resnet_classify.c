@@ -37,6 +37,7 @@ struct model {
 	struct classifier *c;
 	char source[sizeof "shadow:resnet:" + VISION_NAME_MAX];
 	bool shadow, drifted;
+	size_t none;   /* which class is "none"; at least nclasses when there is no such class */
 	double *probs; /* CLASSIFY_BATCH x classes */
 	struct lately lately;
 	int64_t answers, runs, ns, ns_most; /* since the last status; answers: of all time */
@@ -46,7 +47,7 @@ struct resnet_classify {
 	struct stage base;
 	struct opt_list models, shadows;
 	int64_t threads, window;
-	double threshold;
+	double threshold, max_none;
 	int64_t status_every;
 	bool timing;
 
@@ -82,6 +83,12 @@ static const struct opt options[] = {
 	    .help = "abstain (direction 0, abstained=true) when the confidence is below P",
 	    .dflt = "0",
 	    .off = G(threshold) },
+	{ .kind = OPT_F64,
+	    .name = "max-none",
+	    .arg = "P",
+	    .help = "abstain when the probability of the class none is above P",
+	    .dflt = "1",
+	    .off = G(max_none) },
 	{ .kind = OPT_INT,
 	    .name = "threads",
 	    .arg = "N",
@@ -154,6 +161,9 @@ open_model(struct resnet_classify *r, const char *path)
 		return e->code;
 	r->nm++;
 	m->probs = mem_array(CLASSIFY_BATCH * classifier_card(m->c)->nclasses, sizeof *m->probs);
+	while (m->none < classifier_card(m->c)->nclasses &&
+	       strcmp(classifier_card(m->c)->classes[m->none], "none") != 0)
+		m->none++;
 	m->lately.cap = (size_t)r->window;
 	m->lately.class_ = mem_alloc(m->lately.cap);
 	m->lately.confidence = mem_alloc(m->lately.cap);
@@ -185,6 +195,8 @@ classify_open(struct stage *st)
 		return stage_fail(st, ERR_USAGE, "--model: at most %d", MODELS_MAX);
 	if (r->threshold < 0 || r->threshold > 1)
 		return stage_fail(st, ERR_USAGE, "--threshold must be 0 to 1");
+	if (!(r->max_none >= 0 && r->max_none <= 1))
+		return stage_fail(st, ERR_USAGE, "--max-none must be 0 to 1");
 	for (size_t i = 0; i < r->shadows.n; i++)
 		if (!in_list(&r->models, r->shadows.v[i]))
 			return stage_fail(
@@ -329,7 +341,8 @@ put_signal(struct resnet_classify *r, const struct model *m, const struct waitin
     const double *p, size_t best)
 {
 	const struct vision_card *card = classifier_card(m->c);
-	bool abstains = p[best] < r->threshold;
+	bool abstains =
+	    p[best] < r->threshold || (m->none < card->nclasses && p[m->none] > r->max_none);
 	double confidence = rint(p[best] * 1e6) / 1e6;
 	struct rec s;
 
