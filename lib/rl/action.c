@@ -158,7 +158,7 @@ static int
 weights_open(struct market_env *m, struct err *e)
 {
 	struct action_opts *o = &m->action;
-	size_t n = m->market.nsym;
+	size_t n = m->market->nsym;
 
 	(void)e;
 	o->lo = mem_array(n, sizeof *o->lo);
@@ -166,7 +166,7 @@ weights_open(struct market_env *m, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		o->lo[i] = o->shorts ? -o->weight : 0;
 		o->hi[i] = o->weight;
-		name_put(o, m->market.sym[i]->name);
+		name_put(o, m->each ? "weight" : m->market->sym[i]->name);
 	}
 	m->base.act = (struct rl_space){ .kind = RL_BOX,
 		.n = n,
@@ -186,7 +186,7 @@ static int
 weights_apply(struct market_env *m, struct market_copy *c, const float *act)
 {
 	const struct action_opts *o = &m->action;
-	size_t n = m->market.nsym;
+	size_t n = c->market->nsym;
 	double sum = 0, scale;
 	int rc = 0;
 
@@ -196,7 +196,7 @@ weights_apply(struct market_env *m, struct market_copy *c, const float *act)
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		double v = held_to(act[i], o->lo[i], o->hi[i]) * scale;
 
-		if (m->market.close[c->t * n + i] <= 0) /* not traded yet */
+		if (c->market->close[c->t * n + i] <= 0) /* not traded yet */
 			continue;
 		if (o->deadband > 0 && fabs(v - c->want[i]) < o->deadband && v != 0)
 			continue;
@@ -232,10 +232,10 @@ simple_open(struct market_env *m, struct err *e)
  * the account would be short.
  */
 static int64_t
-part_qty(const struct market_env *m, const struct market_copy *c, bool buy, double part)
+part_qty(const struct market_copy *c, bool buy, double part)
 {
 	struct account *a = c->gate->risk.account;
-	const struct sym *sym = m->market.sym[0];
+	const struct sym *sym = c->market->sym[0];
 	const struct instrument *in = instruments_get(account_instruments(a), sym);
 	const struct ledger_pos *p = ledger_pos(account_ledger(a), sym);
 	double px = num_of_nano(account_price(a, sym)) * (double)in->multiplier, units;
@@ -255,9 +255,9 @@ part_qty(const struct market_env *m, const struct market_copy *c, bool buy, doub
 }
 
 static int
-part_order(struct market_env *m, struct market_copy *c, bool buy, double part, struct rec *o)
+part_order(struct market_copy *c, bool buy, double part, struct rec *o)
 {
-	int64_t qty = part_qty(m, c, buy, part);
+	int64_t qty = part_qty(c, buy, part);
 
 	rec_init(o, REC_order, 0, NULL);
 	if (qty <= 0)
@@ -278,7 +278,7 @@ simple_apply(struct market_env *m, struct market_copy *c, const float *act)
 	c->held = i == 0;
 	if (i == 0)
 		return 0;
-	return part_order(m, c, i % 2 == 1, (double)parts / (double)m->action.parts, &o);
+	return part_order(c, i % 2 == 1, (double)parts / (double)m->action.parts, &o);
 }
 
 static int
@@ -348,13 +348,13 @@ managed_apply(struct market_env *m, struct market_copy *c, const float *act)
 	bool buy = k % 2 == 0;
 	double part = (double)(k / 2 % parts + 1) / (double)parts;
 	double take = takes[k / 2 / parts % 3], stop = stops[k / 2 / parts / 3];
-	int rc = part_order(m, c, buy, part, &o);
+	int rc = part_order(c, buy, part, &o);
 
 	if (rc || !buy || c->norders == before)
 		return rc;
 	struct str pid = { id, o.order.cl_ord_id.n };
 	memcpy(id, o.order.cl_ord_id.p, pid.n);
-	const struct sym *sym = m->market.sym[0];
+	const struct sym *sym = c->market->sym[0];
 	rc = exit_order(c, &o, pid, true, price_off(c, sym, -stop));
 	return rc ? rc : exit_order(c, &o, pid, false, price_off(c, sym, take));
 }
@@ -381,11 +381,11 @@ action_open(struct market_env *m, struct err *e)
 	for (size_t i = 0; i < NKINDS; i++) {
 		if (strcmp(kinds[i].name, o->scheme) != 0)
 			continue;
-		if (!kinds[i].many && m->market.nsym > 1)
+		if (!kinds[i].many && m->market->nsym > 1)
 			return err_set(e, ERR_USAGE,
 			    "the action '%s' trades one symbol, and the data has %zu: take "
-			    "action=weights, or one of them (ibkr-feed --symbols)",
-			    o->scheme, m->market.nsym);
+			    "action=weights, each=true, or one of them (ibkr-feed --symbols)",
+			    o->scheme, m->market->nsym);
 		m->action_kind = &kinds[i];
 		return kinds[i].open(m, e);
 	}

@@ -28,9 +28,8 @@ struct collect {
 	struct rl_market *m;
 	struct columns *by_sym; /* by sym->id */
 	size_t nby;
-	uint32_t *owner; /* column -> sym->id */
-	size_t nowner, capowner;
-	uint32_t *fleeting; /* columns that last one instant */
+	size_t nowner, capowner; /* columns; m->owner */
+	uint32_t *fleeting;      /* columns that last one instant */
 	size_t nfleeting, capfleeting;
 	float *row; /* values now */
 	size_t caprow;
@@ -60,7 +59,7 @@ column_at(struct collect *c, const struct sym *sym, struct str name)
 	k->name = (struct str){ mem_dup(name.p, name.n), name.n };
 	k->id = (uint32_t)c->nowner;
 	s->next = ++s->n;
-	*MEM_AT(c->owner, c->capowner, c->nowner) = sym->id;
+	*MEM_AT(c->m->owner, c->capowner, c->nowner) = sym->id;
 	*MEM_AT(c->row, c->caprow, c->nowner) = NAN;
 	c->nowner++;
 	return k->id;
@@ -308,6 +307,18 @@ fill_prices(struct rl_market *m)
 	}
 }
 
+/* A value is held, so what is whole once stays so. */
+void
+rl_market_ready(struct rl_market *m)
+{
+	m->ready = m->late = 0;
+	for (size_t i = 0; i < m->ncols; i++)
+		while (m->ready < m->n && isnan(m->cols[m->ready * m->ncols + i])) {
+			m->ready++;
+			m->late = i;
+		}
+}
+
 static int
 finish(struct collect *c, struct err *e)
 {
@@ -332,13 +343,7 @@ finish(struct collect *c, struct err *e)
 		for (size_t t = 0; t < m->n; t++)
 			if (isnan(m->cols[t * m->ncols + c->fleeting[i]]))
 				m->cols[t * m->ncols + c->fleeting[i]] = 0;
-	/* A value is held, so what is whole once stays so. */
-	for (size_t i = 0; i < m->ncols; i++) {
-		while (m->ready < m->n && isnan(m->cols[m->ready * m->ncols + i]))
-			m->ready++;
-		if (m->ready + 1 >= m->n)
-			return err_set(e, ERR_DATA, "the column %s is never ready", m->names[i]);
-	}
+	rl_market_ready(m);
 	sha256_hex(&c->hash, m->hash);
 	return 0;
 }
@@ -354,7 +359,6 @@ collect_free(struct collect *c)
 	for (size_t t = 0; t < c->m->n; t++)
 		free(c->rows[t]);
 	free(c->by_sym);
-	free(c->owner);
 	free(c->fleeting);
 	free(c->row);
 	free(c->rows);
@@ -520,7 +524,9 @@ rl_market_free(struct rl_market *m)
 	free(m->at);
 	free(m->ev);
 	free(m->place);
+	free(m->owner);
 	free(m->sym);
-	symtab_free(m->syms);
+	if (!m->part)
+		symtab_free(m->syms);
 	*m = (struct rl_market){ 0 };
 }

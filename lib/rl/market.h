@@ -19,6 +19,7 @@
 #ifndef TP_RL_MARKET_H
 #define TP_RL_MARKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,9 +44,13 @@ struct rl_market {
 	int64_t *open, *close; /* [n][nsym] nano: first open and last close; 0 before the first */
 	char **names;          /* of the columns */
 	size_t ncols;
-	float *cols;   /* [n][ncols]; NaN before the first value */
-	size_t ready;  /* first instant at which all columns have a value */
-	char hash[65]; /* SHA-256 of the market records, hex: what the data was */
+	uint32_t *owner;    /* of each column, the id of its symbol */
+	float *cols;        /* [n][ncols]; NaN before the first value */
+	size_t ready;       /* first instant at which all columns have a value; n: never */
+	size_t late;        /* the column that it waits for */
+	char hash[65];      /* SHA-256 of the market records, hex: what the data was */
+	bool part;          /* of another market, which owns syms */
+	size_t first, last; /* instants that episodes may use; set by who makes episodes */
 };
 
 /* 0, or a code with the words in e; rl_market_free in either case. */
@@ -54,5 +59,15 @@ rl_market_load(struct rl_market *m, const char *pipeline, const char *const *fil
     struct err *e);
 void
 rl_market_free(struct rl_market *m);
+
+/* Find ready and late. */
+void
+rl_market_ready(struct rl_market *m);
+
+/* Each symbol of m as a market of its own, over the same instants: its records, and its columns
+ * without "SYM." in front, the same ones in the same order for all. *parts: m->nsym of them, owned
+ * by the caller, each to be freed before m. 0 or a code: a symbol that lacks a column. */
+int
+rl_market_split(const struct rl_market *m, struct rl_market **parts, struct err *e);
 
 #endif

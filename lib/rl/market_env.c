@@ -50,6 +50,21 @@ static const struct opt market_opts[] = {
 	    .name = "random-start",
 	    .help = "begin an episode anywhere, by its seed",
 	    .off = M(random_start) },
+	{ .kind = OPT_FLAG,
+	    .name = "each",
+	    .help = "each symbol is a market of its own; an episode's is its seed modulo their "
+		    "number",
+	    .off = M(each) },
+	{ .kind = OPT_TIME,
+	    .name = "from",
+	    .arg = "TIME",
+	    .help = "episodes use the instants from here on; columns are made of all before, too",
+	    .off = M(from) },
+	{ .kind = OPT_TIME,
+	    .name = "to",
+	    .arg = "TIME",
+	    .help = "... and before this one",
+	    .off = M(to) },
 	{ .kind = OPT_F64,
 	    .name = "slip-low",
 	    .arg = "BP",
@@ -125,7 +140,7 @@ emit_down(void *arg, const struct rec *r)
 static int
 open_gate(struct market_env *m, struct gate *g, struct err *e)
 {
-	struct stage_env env = { .syms = m->market.syms, .err = e, .note = note_nothing };
+	struct stage_env env = { .syms = m->market->syms, .err = e, .note = note_nothing };
 	int rc;
 
 	g->base.kind = &risk_gate_kind;
@@ -138,10 +153,10 @@ open_gate(struct market_env *m, struct gate *g, struct err *e)
 		g->risk.emit = emit_down;
 		g->risk.arg = &g->base;
 		g->wm = g->risk.now = TIM_NONE;
-		rc = limits_parse(&g->risk.limits, m->market.syms, "no limits", "{}", 2, e);
+		rc = limits_parse(&g->risk.limits, m->market->syms, "no limits", "{}", 2, e);
 		if (rc == 0) {
 			g->risk.account =
-			    account_new(&g->account_opts, m->market.syms, NULL, NULL, e);
+			    account_new(&g->account_opts, m->market->syms, NULL, NULL, e);
 			rc = g->risk.account ? 0 : e->code;
 		}
 	}
@@ -161,33 +176,97 @@ check_ranges(const struct market_env *m, struct err *e)
 	return 0;
 }
 
+/* The instants that episodes in k may use. False when they are too few. */
+static bool
+bound(const struct market_env *m, struct rl_market *k)
+{
+	size_t end = k->n;
+
+	k->first = k->ready > (size_t)m->window - 1 ? k->ready : (size_t)m->window - 1;
+	while (m->from != TIM_NONE && k->first < k->n && k->at[k->first].ts < m->from)
+		k->first++;
+	while (m->to != TIM_NONE && end > 0 && k->at[end - 1].ts >= m->to)
+		end--;
+	k->last = end ? end - 1 : 0;
+	return end > k->first + (m->steps > 0 ? (size_t)m->steps : 1);
+}
+
+static int
+too_short(const struct market_env *m, const struct rl_market *k, struct err *e)
+{
+	if (k->ready + 1 >= k->n)
+		return err_set(e, ERR_DATA, "the column %s is never ready", k->names[k->late]);
+	return err_set(e, ERR_DATA,
+	    "the data has %zu instants%s; %zu pass before all columns and the window are "
+	    "there, and the episode wants %zu more",
+	    k->last + 1, m->to != TIM_NONE ? " before `to`" : "", k->first,
+	    m->steps > 0 ? (size_t)m->steps + 1 : (size_t)2);
+}
+
+static int
+load(struct market_env *m, struct err *e)
+{
+	int rc = rl_market_load(&m->whole, m->pipeline, m->data.v, m->data.n, e);
+
+	if (rc == 0 && m->each)
+		rc = rl_market_split(&m->whole, &m->market, e);
+	m->nmarkets = rc ? 0 : m->each ? m->whole.nsym : 1;
+	if (rc == 0 && !m->each) {
+		m->market = mem_array(1, sizeof *m->market);
+		m->market[0] = m->whole;
+		m->whole = (struct rl_market){ 0 };
+	}
+	return rc;
+}
+
+/* Leave those that have too few instants: a symbol that came late, or went. */
+static int
+keep_long(struct market_env *m, struct err *e)
+{
+	size_t n = 0;
+	int64_t *most = &m->base.most_steps;
+
+	for (size_t i = 0; i < m->nmarkets; i++)
+		n += bound(m, &m->market[i]);
+	if (n == 0)
+		return too_short(m, m->market, e);
+	n = 0;
+	for (size_t i = 0; i < m->nmarkets; i++) {
+		struct rl_market k = m->market[i];
+
+		if (!bound(m, &k)) {
+			rl_market_free(&k);
+			continue;
+		}
+		if (*most < (int64_t)(k.last - k.first))
+			*most = (int64_t)(k.last - k.first);
+		m->market[n++] = k;
+	}
+	m->nmarkets = n;
+	return 0;
+}
+
 static int
 market_open(struct rl_env *v, struct err *e)
 {
 	struct market_env *m = (struct market_env *)v;
-	size_t need;
 	int rc = check_ranges(m, e);
 
 	m->reward_kind = rc == 0 ? reward_find(&m->reward, e) : NULL;
 	if (!m->reward_kind)
 		return e->code;
-	rc = rl_market_load(&m->market, m->pipeline, m->data.v, m->data.n, e);
+	rc = load(m, e);
+	if (rc == 0)
+		rc = keep_long(m, e);
 	if (rc == 0)
 		rc = action_open(m, e);
 	if (rc == 0)
 		rc = market_observe_open(m, e);
 	if (rc)
 		return rc;
-	m->first =
-	    m->market.ready > (size_t)m->window - 1 ? m->market.ready : (size_t)m->window - 1;
-	need = m->first + 1 + (m->steps > 0 ? (size_t)m->steps : 1);
-	if (m->market.n < need)
-		return err_set(e, ERR_DATA,
-		    "the data has %zu instants; %zu pass before all columns and the window are "
-		    "there, and the episode wants %zu more",
-		    m->market.n, m->first, need - m->first);
-	v->most_steps = m->steps ? m->steps : (int64_t)(m->market.n - 1 - m->first);
-	v->data_hash = m->market.hash;
+	if (m->steps)
+		v->most_steps = m->steps;
+	v->data_hash = m->market->hash;
 	m->gates = mem_array(v->n, sizeof *m->gates);
 	for (size_t i = 0; i < v->n && rc == 0; i++)
 		rc = open_gate(m, &m->gates[i], e);
@@ -206,7 +285,10 @@ market_close(struct rl_env *v)
 		free(m->names[i]);
 	free(m->names);
 	action_close(&m->action);
-	rl_market_free(&m->market);
+	for (size_t i = 0; i < m->nmarkets; i++)
+		rl_market_free(&m->market[i]);
+	free(m->market);
+	rl_market_free(&m->whole);
 }
 
 static void
@@ -225,7 +307,7 @@ market_close_copy(struct rl_env *v, void *copy)
 static int
 feed_instant(struct market_copy *c)
 {
-	const struct rl_market *k = &c->world->market;
+	const struct rl_market *k = c->market;
 	const struct rl_instant *at = &k->at[c->t];
 	struct rec wm;
 	int rc = 0;
@@ -245,7 +327,7 @@ feed_instant(struct market_copy *c)
 static int
 feed_older(struct market_copy *c)
 {
-	const struct rl_market *k = &c->world->market;
+	const struct rl_market *k = c->market;
 	size_t missing = 0;
 	int rc = 0;
 
@@ -274,7 +356,7 @@ market_want(struct market_copy *c, size_t place, bool is_weight, double v)
 		return 0;
 	c->want[place] = v;
 	c->held = false;
-	rec_init(&r, REC_target, m->market.at[c->t].ts, m->market.sym[place]);
+	rec_init(&r, REC_target, c->market->at[c->t].ts, c->market->sym[place]);
 	rec_set(&r, F_target_strategy, r.target.strategy, str_z(m->strategy));
 	if (is_weight) {
 		rec_set(&r, F_target_weight, r.target.weight, v);
@@ -301,8 +383,8 @@ market_order(struct market_copy *c, size_t place, struct rec *o)
 	p = buf_room(&g->id, 1 + NUM_MAX);
 	*p++ = '-';
 	g->id.len = (size_t)(num_put_u64(p, ++c->ids) - g->id.p);
-	o->ts = m->market.at[c->t].ts;
-	o->sym = m->market.sym[place];
+	o->ts = c->market->at[c->t].ts;
+	o->sym = c->market->sym[place];
 	rec_set(o, F_order_cl_ord_id, o->order.cl_ord_id, buf_str(&g->id));
 	rec_set(o, F_order_strategy, o->order.strategy, str_z(m->strategy));
 	return risk_gate_kind.push(&g->base, o);
@@ -314,15 +396,16 @@ static void
 draw(struct market_env *m, struct market_copy *c)
 {
 	struct account *a = c->gate->risk.account;
-	size_t last = m->market.n - 1, room;
+	const struct rl_market *k = c->market;
+	size_t room;
 	double u[3];
 
 	rng_seed(&c->rng, c->seed);
 	for (int i = 0; i < 3; i++)
 		u[i] = rng_uniform(&c->rng);
-	room = last - m->first - (m->steps ? (size_t)m->steps : 1);
-	c->start = m->first + (m->random_start ? (size_t)(u[0] * (double)(room + 1)) : 0);
-	c->end = m->steps ? c->start + (size_t)m->steps : last;
+	room = k->last - k->first - (m->steps ? (size_t)m->steps : 1);
+	c->start = k->first + (m->random_start ? (size_t)(u[0] * (double)(room + 1)) : 0);
+	c->end = m->steps ? c->start + (size_t)m->steps : k->last;
 	if (m->slip_lo >= 0)
 		account_costs(a, NULL, m->slip_lo + u[1] * (m->slip_hi - m->slip_lo));
 	if (m->rate_lo >= 0) {
@@ -341,12 +424,12 @@ bind_copy(struct market_env *m, struct market_copy *c)
 	c->world = m;
 	c->gate = &m->gates[i];
 	c->env =
-	    (struct stage_env){ .syms = m->market.syms, .err = m->base.err, .note = note_nothing };
+	    (struct stage_env){ .syms = m->market->syms, .err = m->base.err, .note = note_nothing };
 	c->tail = (struct stage){ .kind = &tail_kind, .env = &c->env };
 	c->gate->base.env = &c->env;
 	c->gate->base.down = &c->tail;
-	c->want = mem_array(m->market.nsym, sizeof *c->want);
-	c->qty = mem_array(m->market.nsym, sizeof *c->qty);
+	c->want = mem_array(m->market->nsym, sizeof *c->want);
+	c->qty = mem_array(m->market->nsym, sizeof *c->qty);
 }
 
 static int
@@ -358,14 +441,15 @@ begin(struct market_env *m, struct market_copy *c, uint64_t seed)
 		bind_copy(m, c);
 	c->env.err = m->base.err;
 	c->seed = seed;
+	c->market = &m->market[seed % m->nmarkets];
 	gate_reset(c->gate);
 	draw(m, c);
 	c->t = c->start;
 	c->peak = 0;
 	c->norders = c->nrejects = c->ids = 0;
 	c->nacts = 0;
-	memset(c->want, 0, m->market.nsym * sizeof *c->want);
-	memset(c->qty, 0, m->market.nsym * sizeof *c->qty);
+	memset(c->want, 0, c->market->nsym * sizeof *c->want);
+	memset(c->qty, 0, c->market->nsym * sizeof *c->qty);
 	rc = feed_older(c);
 	if (rc == 0)
 		rc = feed_instant(c);
@@ -414,9 +498,9 @@ view_of(const struct rl_market *k, size_t t)
 
 /* The market's part of the step, of the first symbol: TensorTrade's rewards know one. */
 static void
-price_moves(const struct market_env *m, const struct market_copy *c, struct reward_step *s)
+price_moves(const struct market_copy *c, struct reward_step *s)
 {
-	const struct rl_market *k = &m->market;
+	const struct rl_market *k = c->market;
 	int64_t was = k->close[(c->t - 1) * k->nsym], open = k->open[c->t * k->nsym],
 		close = k->close[c->t * k->nsym];
 
@@ -427,12 +511,12 @@ price_moves(const struct market_env *m, const struct market_copy *c, struct rewa
 }
 
 static void
-traded(struct market_env *m, struct market_copy *c, struct reward_step *s)
+traded(struct market_copy *c, struct reward_step *s)
 {
 	struct ledger *l = account_ledger(c->gate->risk.account);
 
-	for (size_t i = 0; i < m->market.nsym; i++) {
-		const struct ledger_pos *p = ledger_pos(l, m->market.sym[i]);
+	for (size_t i = 0; i < c->market->nsym; i++) {
+		const struct ledger_pos *p = ledger_pos(l, c->market->sym[i]);
 		int64_t qty = p ? p->qty : 0;
 
 		if (i == 0) {
@@ -479,7 +563,7 @@ advance(struct market_env *m, struct market_copy *c, const float *act, struct rl
 	int rc;
 
 	note_action(m, c, act);
-	s.view = m->reward.shape != 0 && m->reward_kind->uses_view ? view_of(&m->market, c->t) : 0;
+	s.view = m->reward.shape != 0 && m->reward_kind->uses_view ? view_of(c->market, c->t) : 0;
 	c->held = true;
 	rc = m->action_kind->apply(m, c, act);
 	c->t++;
@@ -490,13 +574,13 @@ advance(struct market_env *m, struct market_copy *c, const float *act, struct rl
 	s.equity1 = num_of_micro(c->equity);
 	s.peak1 = num_of_micro(c->peak);
 	s.commission = s.equity0 > 0 ? (paid(c) - paid0) / s.equity0 : 0;
-	traded(m, c, &s);
-	price_moves(m, c, &s);
+	traded(c, &s);
+	price_moves(c, &s);
 	out->reward = reward_of(m->reward_kind, &m->reward, &c->reward, &s);
 	out->terminated = stop_by_account(&m->stop, m->account.capital, c->peak, c->equity);
 	out->truncated =
-	    !out->terminated && (c->t >= c->end || stop_by_time(&m->stop, m->market.at[c->t].ts,
-						       m->market.at[c->t + 1].ts));
+	    !out->terminated && (c->t >= c->end || stop_by_time(&m->stop, c->market->at[c->t].ts,
+						       c->market->at[c->t + 1].ts));
 	return 0;
 }
 
@@ -565,6 +649,36 @@ rl_market_of(struct rl_env *v)
 	return v->kind == &rl_env_market ? (struct market_env *)v : NULL;
 }
 
+size_t
+rl_market_episodes(struct rl_env *v)
+{
+	return rl_market_of(v)->nmarkets;
+}
+
+double
+rl_market_equity(struct rl_env *v, size_t i, int64_t *ts)
+{
+	const struct market_copy *c = rl_env_copy(v, i);
+
+	*ts = c->market->at[c->t].ts;
+	return num_of_micro(c->equity);
+}
+
+int64_t
+rl_market_span(struct rl_env *v, int64_t *from, int64_t *to)
+{
+	const struct market_env *m = rl_market_of(v);
+	size_t first = m->market->first, last = m->market->last;
+
+	for (size_t i = 1; i < m->nmarkets; i++) {
+		first = m->market[i].first < first ? m->market[i].first : first;
+		last = m->market[i].last > last ? m->market[i].last : last;
+	}
+	*from = m->market->at[first].ts;
+	*to = m->market->at[last].ts;
+	return (int64_t)(last - first + 1);
+}
+
 static int
 trace_out(void *arg, const struct rec *r)
 {
@@ -586,7 +700,7 @@ rl_market_trace(struct rl_env *v, rl_trace_fn fn, void *arg, struct err *e)
 		struct risk *k = &m->gates[i].risk;
 
 		account_free(k->account);
-		k->account = account_new(&m->account, m->market.syms, trace_out, m, e);
+		k->account = account_new(&m->account, m->market->syms, trace_out, m, e);
 		if (!k->account)
 			return e->code;
 	}

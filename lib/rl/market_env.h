@@ -31,6 +31,7 @@ struct market_copy {
 	struct market_env *world;
 	uint64_t seed;
 	struct rng rng;
+	const struct rl_market *market;
 	size_t t, start, end; /* instant now, of the reset, last one of the episode */
 	int64_t equity, peak; /* micro */
 	double *want;         /* by place: what was last asked for; part of equity or units */
@@ -51,15 +52,16 @@ struct market_env {
 	struct action_opts action;
 	struct reward_opts reward;
 	struct stop_opts stop;
-	int64_t window, steps;
-	bool random_start;
+	int64_t window, steps, from, to;
+	bool random_start, each;
 	double slip_lo, slip_hi, rate_lo, rate_hi;
 	/* made by open */
-	struct rl_market market;
+	struct rl_market *market; /* one; with `each`, one a symbol */
+	size_t nmarkets;
+	struct rl_market whole; /* with `each`: what they are parts of */
 	const struct action_kind *action_kind;
 	const struct reward_kind *reward_kind;
-	size_t first; /* first instant an episode may begin at */
-	size_t nown;  /* floats an observation about the account */
+	size_t nown; /* floats an observation about the account */
 	char **names;
 	size_t nnames;
 	struct gate *gates; /* one a copy */
@@ -73,6 +75,16 @@ rl_market_of(struct rl_env *v);
 /* Also tell fn of all that gates and accounts write; before the first reset. */
 int
 rl_market_trace(struct rl_env *v, rl_trace_fn fn, void *arg, struct err *e);
+
+/* How many markets the episodes are of; that of seed s is the one number s modulo this. */
+size_t
+rl_market_episodes(struct rl_env *v);
+/* Of copy i, money and time at the instant it is at. */
+double
+rl_market_equity(struct rl_env *v, size_t i, int64_t *ts);
+/* The times of the first and the last instant of episodes; how many they are. */
+int64_t
+rl_market_span(struct rl_env *v, int64_t *from, int64_t *to);
 
 /* ---- observe.c ---- */
 int

@@ -29,19 +29,21 @@ market_observe_open(struct market_env *m, struct err *e)
 	size_t nown = sizeof own / sizeof own[0], w = (size_t)m->window;
 	char at[24];
 
-	m->nown = m->market.nsym + nown;
-	m->base.nobs = w * m->market.ncols + m->nown;
+	const struct rl_market *k = m->market;
+
+	m->nown = k->nsym + nown;
+	m->base.nobs = w * k->ncols + m->nown;
 	if (m->base.nobs > 10000000)
 		return err_set(
 		    e, ERR_USAGE, "an observation of %zu numbers is too long", m->base.nobs);
 	m->names = mem_array(m->base.nobs, sizeof *m->names);
-	for (size_t k = w; k-- > 0;)
-		for (size_t i = 0; i < m->market.ncols; i++) {
-			snprintf(at, sizeof at, "[-%zu]", k);
-			add_name(m, m->market.names[i], k ? at : "");
+	for (size_t ago = w; ago-- > 0;)
+		for (size_t i = 0; i < k->ncols; i++) {
+			snprintf(at, sizeof at, "[-%zu]", ago);
+			add_name(m, k->names[i], ago ? at : "");
 		}
-	for (size_t i = 0; i < m->market.nsym; i++)
-		add_name(m, "position.", m->market.sym[i]->name);
+	for (size_t i = 0; i < k->nsym; i++)
+		add_name(m, m->each ? "position" : "position.", m->each ? "" : k->sym[i]->name);
 	for (size_t i = 0; i < nown; i++)
 		add_name(m, own[i], "");
 	m->base.obs_names = (const char *const *)m->names;
@@ -58,7 +60,7 @@ day_left(int64_t ts)
 void
 market_observe(const struct market_env *m, const struct market_copy *c, float *obs)
 {
-	const struct rl_market *k = &m->market;
+	const struct rl_market *k = c->market;
 	size_t w = (size_t)m->window, n = w * k->ncols;
 	struct ledger *l = account_ledger(c->gate->risk.account);
 	double equity = num_of_micro(c->equity > 0 ? c->equity : 1);

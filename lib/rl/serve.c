@@ -141,7 +141,7 @@ put_account(struct rl_server *s)
 
 		buf_puts(b, k ? ",\"" : "\"");
 		o = buf_room(b, TIM_LEN);
-		b->len = (size_t)(tim_put(o, s->market->market.at[c->t].ts) - b->p);
+		b->len = (size_t)(tim_put(o, c->market->at[c->t].ts) - b->p);
 		buf_putc(b, '"');
 	}
 	buf_putc(b, ']');

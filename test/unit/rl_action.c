@@ -73,7 +73,7 @@ static int64_t
 held(size_t place)
 {
 	const struct ledger_pos *p =
-	    ledger_pos(account_ledger(c->gate->risk.account), rl_market_of(v)->market.sym[place]);
+	    ledger_pos(account_ledger(c->gate->risk.account), rl_market_of(v)->market->sym[place]);
 
 	return p ? p->qty / NUM_NANO : 0;
 }
@@ -254,7 +254,7 @@ test_stops(void)
 		step(0);
 		n++;
 	} while (!out.terminated && !out.truncated);
-	ok(out.truncated && rl_market_of(v)->market.at[c->t].ts % TIM_DAY == 0,
+	ok(out.truncated && rl_market_of(v)->market->at[c->t].ts % TIM_DAY == 0,
 	    "cut at midnight (%d steps)", n);
 }
 

@@ -206,12 +206,12 @@ test_trade_units(const char *data)
 		return;
 	struct market_env *m = rl_market_of(v);
 	is_i64(rl_market_trace(v, traced, &env_told, &e), 0, "traced");
-	ok(tools_open(&t, m->market.syms, gate, 5, exec, 4, &tool_told), "tools: %s", t.err.msg);
+	ok(tools_open(&t, m->market->syms, gate, 5, exec, 4, &tool_told), "tools: %s", t.err.msg);
 	float *obs = mem_array(v->nobs, sizeof *obs);
 	struct rl_out out = { 0 };
 	is_i64(rl_env_reset(v, 0, 7, obs), 0, "reset");
-	for (size_t i = 0; i <= m->first; i++)
-		tools_instant(&t, &m->market, i);
+	for (size_t i = 0; i <= m->market->first; i++)
+		tools_instant(&t, m->market, i);
 	rng_seed(&g, 5);
 	while (!out.truncated && !out.terminated) {
 		struct market_copy *c = rl_env_copy(v, 0);
@@ -220,13 +220,13 @@ test_trade_units(const char *data)
 
 		if (next != side)
 			tools_target(
-			    &t, m->market.sym[0], m->market.at[c->t].ts, false, 1100.0 * next);
+			    &t, m->market->sym[0], m->market->at[c->t].ts, false, 1100.0 * next);
 		side = next;
 		if (rl_env_step(v, 0, &act, obs, &out))
 			break;
-		tools_instant(&t, &m->market, c->t);
+		tools_instant(&t, m->market, c->t);
 		steps++;
-		same += tool_told.equity == c->equity && tool_told.ts == m->market.at[c->t].ts;
+		same += tool_told.equity == c->equity && tool_told.ts == m->market->at[c->t].ts;
 	}
 	rejects = ((struct market_copy *)rl_env_copy(v, 0))->nrejects;
 	is_i64(
@@ -266,12 +266,12 @@ test_trade_weights(const char *data)
 		return;
 	struct market_env *m = rl_market_of(v);
 	rl_market_trace(v, traced, &env_told, &e);
-	ok(tools_open(&t, m->market.syms, gate, 5, exec, 4, &tool_told), "tools: %s", t.err.msg);
+	ok(tools_open(&t, m->market->syms, gate, 5, exec, 4, &tool_told), "tools: %s", t.err.msg);
 	float *obs = mem_array(v->nobs, sizeof *obs);
 	struct rl_out out = { 0 };
 	rl_env_reset(v, 1, 7, obs);
-	for (size_t i = 0; i <= m->first; i++)
-		tools_instant(&t, &m->market, i);
+	for (size_t i = 0; i <= m->market->first; i++)
+		tools_instant(&t, m->market, i);
 	rng_seed(&g, 6);
 	while (!out.truncated && !out.terminated) {
 		struct market_copy *c = rl_env_copy(v, 1);
@@ -280,10 +280,10 @@ test_trade_weights(const char *data)
 		for (int i = 0; i < 2; i++) /* their sizes never add up to more than 1 */
 			act[i] = (float)(rng_uniform(&g) - 0.5);
 		for (int i = 0; i < 2; i++)
-			tools_target(&t, m->market.sym[i], m->market.at[c->t].ts, true, act[i]);
+			tools_target(&t, m->market->sym[i], m->market->at[c->t].ts, true, act[i]);
 		if (rl_env_step(v, 1, act, obs, &out))
 			break;
-		tools_instant(&t, &m->market, c->t);
+		tools_instant(&t, m->market, c->t);
 		steps++;
 		same += tool_told.equity == c->equity;
 	}
@@ -540,6 +540,92 @@ test_faults(const char *data)
 	}
 }
 
+/* ---- each symbol a market of its own; spans ---- */
+/* Is copy 0 of both, step by step under the same actions, the same? */
+static bool
+same_run(struct rl_env *a, struct rl_env *b, uint64_t seed_a, uint64_t seed_b)
+{
+	float *x = mem_array(a->nobs, sizeof *x), *y = mem_array(b->nobs, sizeof *y), act;
+	struct rl_out p = { 0 }, q = { 0 };
+	bool same = a->nobs == b->nobs && rl_env_reset(a, 0, seed_a, x) == 0 &&
+		    rl_env_reset(b, 0, seed_b, y) == 0;
+
+	for (int i = 0; same && !p.truncated && !p.terminated; i++) {
+		same = memcmp(x, y, a->nobs * sizeof *x) == 0;
+		act = (float)(i * 7 % 3);
+		same = same && rl_env_step(a, 0, &act, x, &p) == 0 &&
+		       rl_env_step(b, 0, &act, y, &q) == 0 && p.reward == q.reward &&
+		       p.truncated == q.truncated && p.terminated == q.terminated;
+	}
+	free(x);
+	free(y);
+	return same;
+}
+
+static void
+test_each(const char *two)
+{
+	char text[900];
+	struct err e = { 0 };
+	static const char *const syms[] = { "AAA", "BBB" };
+	const char *more = "window=3,slippage=bps:5,reward=log-return";
+
+	snprintf(text, sizeof text, "market,each=true,data=%s,%s", two, more);
+	struct rl_env *v = rl_env_new(text, 2, &e);
+	ok(v && rl_market_episodes(v) == 2 && v->act.n == 3, "each: two markets: %s", e.msg);
+	for (size_t i = 0; i < 2 && v; i++) {
+		snprintf(text, sizeof text,
+		    "market,pipeline=ibkr-feed -q --replay %s --symbols %s,%s", two, syms[i],
+		    more);
+		struct rl_env *w = rl_env_new(text, 1, &e);
+		ok(w && same_run(v, w, 10 + i, 3), "each: %s is as if it were alone: %s", syms[i],
+		    e.msg);
+		rl_env_free(w);
+	}
+	rl_env_free(v);
+}
+
+static void
+test_span(const char *one)
+{
+	char text[600];
+	struct err e = { 0 };
+	struct rl_out out = { 0 };
+	float *x, *y, act = 1;
+	int64_t from, to, ts, day = 17100 * TIM_DAY;
+
+	snprintf(text, sizeof text, "market,data=%s,window=2", one);
+	struct rl_env *all = rl_env_new(text, 1, &e);
+	snprintf(text, sizeof text,
+	    "market,data=%s,window=2,from=2016-10-26T00:00:00Z,to=2016-12-05T00:00:00Z", one);
+	struct rl_env *v = rl_env_new(text, 1, &e);
+	ok(v && all && tim_day(day) == 17100, "a span: %s", e.msg);
+	if (!v || !all)
+		return;
+	ok(rl_market_span(v, &from, &to) == 40 && from == day && to == day + 39 * TIM_DAY,
+	    "it has 40 instants, its end is not in it");
+	x = mem_array(v->nobs, sizeof *x);
+	y = mem_array(v->nobs, sizeof *y);
+	rl_env_reset(v, 0, 1, x);
+	rl_env_reset(all, 0, 1, y);
+	while (rl_market_equity(all, 0, &ts) > 0 && ts < day &&
+	       rl_env_step(all, 0, &act, y, &out) == 0)
+		continue;
+	ok(ts == day && memcmp(x, y, 4 * sizeof *x) == 0, "and begins with what was before");
+	int n = 0;
+	for (out = (struct rl_out){ 0 }; !out.truncated && n < 100; n++)
+		if (rl_env_step(v, 0, &act, x, &out))
+			break;
+	ok(n == 39 && rl_market_equity(v, 0, &ts) > 0 && ts == to, "it ends there: %d steps", n);
+	free(x);
+	free(y);
+	rl_env_free(v);
+	rl_env_free(all);
+	snprintf(text, sizeof text, "market,data=%s,from=2030-01-01T00:00:00Z", one);
+	v = rl_env_new(text, 1, &e);
+	ok(!v && strstr(e.msg, "instants"), "a span without data: %s", e.msg);
+}
+
 int
 main(void)
 {
@@ -556,6 +642,8 @@ main(void)
 	test_prefix(one);
 	test_threads(one);
 	test_columns(one);
+	test_each(two);
+	test_span(one);
 	test_faults(one);
 	remove(one);
 	remove(two);
