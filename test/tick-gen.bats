@@ -176,6 +176,32 @@ setup()
 	grep SYM01 bars | cmp - alone
 }
 
+@test "patterns: longer, shorter, and with noise that wanders" {
+	# lengths in minutes: from corner to corner, one bar each
+	lengths()
+	{
+		jq -r 'def t: sub("[.].*"; "Z") | fromdate; ((.end | t) - (.start | t)) / 60' t | sort -n
+	}
+	tick-gen --patterns bull_flag,rising_wedge --ticks 20000 --seed 3 --truth t >bars
+	[ "$(lengths | head -1)" -ge 24 ] && [ "$(lengths | tail -1)" -le 38 ]
+	tick-gen --patterns bull_flag,rising_wedge --ticks 20000 --seed 3 --truth t --stretch 1,1 --bridge 0 | cmp - bars
+	tick-gen --patterns bull_flag,rising_wedge --ticks 20000 --seed 3 --truth t --stretch 0.8,3 >/dev/null
+	[ "$(lengths | head -1)" -le 28 ] && [ "$(lengths | tail -1)" -ge 80 ] && [ "$(lengths | tail -1)" -le 112 ]
+	# a close that wanders is nearer to the one before it than one with new noise each bar
+	rough()
+	{
+		tick-gen --patterns bear_pennant --noise 0.08 --ticks 40000 --seed 3 --bridge "$1" |
+			jq -r .close | awk 'NR > 2 { d = ($1 - b) - (b - a); s += d < 0 ? -d : d } { a = b; b = $1 } END { print s }'
+	}
+	awk -v white="$(rough 0)" -v bridge="$(rough 1)" 'BEGIN { exit !(bridge < 0.97 * white) }'
+	run --separate-stderr -2 tick-gen --patterns all --stretch 2,1
+	[[ $stderr == *"--stretch must be two numbers"* ]]
+	run --separate-stderr -2 tick-gen --patterns all --stretch 2
+	run --separate-stderr -2 tick-gen --patterns all --stretch 1,11
+	run --separate-stderr -2 tick-gen --patterns all --bridge 2
+	[[ $stderr == *"--bridge must be from 0 to 1"* ]]
+}
+
 @test "patterns: none is a walk, and what makes no sense is told" {
 	tick-gen --patterns none --ticks 1000 --truth t >bars
 	[ -f t ] && [ ! -s t ]

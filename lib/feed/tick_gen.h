@@ -31,8 +31,8 @@ struct tick_gen {
 	int64_t tick_size, price, size;
 	double size_vol;
 	const char *session, *calendar;
-	struct opt_list patterns;
-	double noise;
+	struct opt_list patterns, stretch;
+	double noise, bridge;
 	const char *truth_file;
 
 	struct gen_patterns *pat; /* --patterns (tick_gen_patterns.c); NULL without */

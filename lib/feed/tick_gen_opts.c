@@ -67,6 +67,14 @@ const struct opt tick_gen_opts[] = {
 	{ OPT_F64, 0, "noise", "PART",
 	    "patterns: standard deviation on closes, in heights of the pattern", "0.04", NULL, NULL,
 	    G(noise), 0, 0 },
+	{ OPT_LIST, 0, "stretch", "LO,HI",
+	    "patterns: lengths, and squares of heights, times a number drawn from here (default "
+	    "1,1)",
+	    NULL, NULL, NULL, G(stretch), 0, 0 },
+	{ OPT_F64, 0, "bridge", "PART",
+	    "patterns: so many of them with noise that wanders in each leg, in place of white "
+	    "noise",
+	    "0", NULL, NULL, G(bridge), 0, 0 },
 	{ OPT_STR, 0, "truth", "FILE", "patterns: write where they are, as pattern records", NULL,
 	    NULL, NULL, G(truth_file), 0, 0 },
 	{ OPT_SPAN, 0, "watermark-interval", "SPAN",

@@ -7,6 +7,7 @@
 #include "feed/tick_gen.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "feed/pattern_gen.h"
 #include "io/out.h"
 
@@ -23,6 +24,8 @@ struct gen_patterns {
 	int *types; /* -1: none */
 	size_t ntypes;
 	struct pattern_gen_opts opts;
+	double stretch[2];                 /* from, to */
+	double bridge;                     /* part of the patterns whose noise is a bridge */
 	struct gen_pattern_series *series; /* by symbol */
 	struct buf truth;
 };
@@ -45,6 +48,25 @@ parse_types(struct gen_patterns *p, const struct opt_list *list, struct err *e)
 	return 0;
 }
 
+/* A cup of the longest stretch still fits a series. */
+#define STRETCH_LO 0.2
+#define STRETCH_HI 10
+
+static int
+parse_stretch(struct gen_patterns *p, const struct opt_list *list, struct err *e)
+{
+	p->stretch[0] = p->stretch[1] = 1;
+	if (list->n == 0)
+		return 0;
+	for (size_t i = 0; i < 2; i++)
+		if (list->n != 2 || !num_f64(list->v[i], strlen(list->v[i]), &p->stretch[i]) ||
+		    p->stretch[i] < STRETCH_LO || p->stretch[i] > STRETCH_HI ||
+		    p->stretch[0] > p->stretch[i])
+			return err_set(e, ERR_USAGE,
+			    "--stretch must be two numbers from 0.2 to 10, the smaller one first");
+	return 0;
+}
+
 int
 gen_patterns_open(struct tick_gen *g, struct err *e)
 {
@@ -53,15 +75,20 @@ gen_patterns_open(struct tick_gen *g, struct err *e)
 
 	if (!(g->noise >= 0 && g->noise <= 1))
 		return err_set(e, ERR_USAGE, "--noise must be from 0 to 1");
+	if (!(g->bridge >= 0 && g->bridge <= 1))
+		return err_set(e, ERR_USAGE, "--bridge must be from 0 to 1");
 	if (g->patterns.n == 0)
 		return g->truth_file ? err_set(e, ERR_USAGE, "--truth goes with --patterns") : 0;
 	p = g->pat = mem_alloc(sizeof *p);
 	rc = parse_types(p, &g->patterns, e);
+	if (rc == 0)
+		rc = parse_stretch(p, &g->stretch, e);
 	if (rc < 0)
 		return rc;
 	p->opts = pattern_gen_usual;
 	p->opts.noise = g->noise;
 	p->opts.volume = true;
+	p->bridge = g->bridge;
 	p->series = mem_array(g->n, sizeof *p->series);
 	for (size_t i = 0; i < g->n; i++) {
 		struct rng r;
@@ -105,6 +132,23 @@ tell(struct gen_patterns *p, const struct gen_pattern_series *s, const struct ti
 	buf_puts(b, "}\n");
 }
 
+/* The next series of a symbol. Nothing is drawn for what was not asked for, so that other options
+ * leave the bars as they were. */
+static void
+next_series(struct gen_patterns *p, struct gen_pattern_series *s)
+{
+	struct pattern_gen_opts o = p->opts;
+	int type = p->types[rng_below(&s->rng, p->ntypes)];
+
+	o.stretch = p->stretch[0];
+	if (p->stretch[1] > p->stretch[0])
+		o.stretch += (p->stretch[1] - p->stretch[0]) * rng_uniform(&s->rng);
+	if (p->bridge > 0)
+		o.bridge = rng_uniform(&s->rng) < p->bridge;
+	s->n = pattern_gen_series(&s->rng, type, s->price, &o, s->bars, &s->truth);
+	s->at = 0;
+}
+
 /* the nearest number of tick sizes, 1 at least */
 static int64_t
 ticks(double k)
@@ -120,12 +164,8 @@ gen_patterns_bar(struct tick_gen *g, size_t symbol, struct gen_bar *b)
 	const struct pattern_gen_bar *x;
 	double to = (double)NUM_NANO / (double)g->tick_size;
 
-	if (s->at == s->n) {
-		int type = p->types[rng_below(&s->rng, p->ntypes)];
-
-		s->n = pattern_gen_series(&s->rng, type, s->price, &p->opts, s->bars, &s->truth);
-		s->at = 0;
-	}
+	if (s->at == s->n)
+		next_series(p, s);
 	x = &s->bars[s->at];
 	s->ts[s->at++] = g->t;
 	s->price = x->close;
