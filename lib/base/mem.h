@@ -21,10 +21,13 @@ mem_dup(const void *p, size_t n); /* copy of n bytes and a NUL behind them */
 void *
 mem_grow(void *p, size_t *cap, size_t want, size_t size);
 
-/* &ptr[i], grown first when need be; cap is a size_t variable */
+/* &ptr[i], grown first when need be; cap is a size_t variable. i is evaluated once. */
 #define MEM_AT(ptr, cap, i) \
-	(__builtin_expect((size_t)(i) >= (cap), 0) \
-		? ((ptr) = mem_grow((ptr), &(cap), (i), sizeof *(ptr)), &(ptr)[i]) \
-		: &(ptr)[i])
+	__extension__({ \
+		const size_t mem_at_ = (size_t)(i); \
+		if (__builtin_expect(mem_at_ >= (cap), 0)) \
+			(ptr) = mem_grow((ptr), &(cap), mem_at_, sizeof *(ptr)); \
+		&(ptr)[mem_at_]; \
+	})
 
 #endif
