@@ -67,7 +67,8 @@ io_file_replace(const char *path, const void *p, size_t n, struct err *e)
 {
 	struct stat sb;
 
-	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
+	bool old = stat(path, &sb) == 0;
+	if (old && !S_ISREG(sb.st_mode))
 		return S_ISDIR(sb.st_mode) ? err_set(e, ERR_IO, "%s: Is a directory", path)
 					   : write_special(path, p, n, e);
 	size_t len = strlen(path);
@@ -75,12 +76,17 @@ io_file_replace(const char *path, const void *p, size_t n, struct err *e)
 	int fd, rc = 0;
 
 	snprintf(tmp, len + 16, "%s.tmp", path);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	/* One that a crash has left may be for other eyes. Nobody reads the new one before it has
+	 * the mode of the file it replaces. */
+	unlink(tmp);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, old ? 0600 : 0666);
 	if (fd < 0) {
 		rc = err_sys(e, ERR_IO, "%s", tmp);
 		goto done;
 	}
-	if (write_all(fd, p, n) < 0 || fsync(fd) < 0)
+	if (old && fchmod(fd, sb.st_mode & 07777) < 0)
+		rc = err_sys(e, ERR_IO, "giving %s the mode of %s", tmp, path);
+	else if (write_all(fd, p, n) < 0 || fsync(fd) < 0)
 		rc = err_sys(e, ERR_IO, "writing %s", tmp);
 	if (close(fd) < 0 && rc == 0)
 		rc = err_sys(e, ERR_IO, "closing %s", tmp);

@@ -8,7 +8,8 @@
 /* Write all of b and clear it. */
 int
 io_out_flush(int fd, struct buf *b, const char *name, struct err *e);
-/* Replace a file as a whole: write PATH.tmp, fsync, rename. Nothing half-written is ever seen. */
+/* Replace a file as a whole: write PATH.tmp, fsync, rename. Nothing half-written is ever seen. The
+ * mode stays as it was; that of a new file is what the umask leaves of 0666. */
 int
 io_file_replace(const char *path, const void *p, size_t n, struct err *e);
 /* A state file: a JSON object whose last key, crc32, is the checksum of all that stands before it.
