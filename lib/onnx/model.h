@@ -167,7 +167,7 @@ onnx_run(
 /* What a session is made of, node by node, in the order in which they run. */
 struct onnx_node_info {
 	const char *name, *op;         /* name may be "" */
-	uint64_t macs;                 /* multiply-adds of a run; 0 for all but dense operators */
+	uint64_t macs;                 /* multiply-adds of a run, of dense operators and windows */
 	uint64_t runs, ns;             /* with opts.profile */
 	const struct onnx_tensor *out; /* shape of the first output */
 };

@@ -170,6 +170,18 @@ pool_run(struct onnx_node *n, struct err *e)
 	return 0;
 }
 
+/* A tap of a window is an addition. */
+static uint64_t
+pool_macs(const struct onnx_node *n)
+{
+	struct onnx_window w;
+	struct err e = { 0 };
+
+	if (onnx_window_of(n, false, &w, &e))
+		return 0;
+	return onnx_count(n->out[0]) * product(w.kernel, w.nd);
+}
+
 /* ---- over everything ---- */
 
 static int
@@ -209,16 +221,16 @@ global_run(struct onnx_node *n, struct err *e)
 	return 0;
 }
 
-#define POOL(op, outs, i, r, max) \
+#define POOL(op, outs, i, r, m, max) \
 	{ \
 		.name = op, .min_in = 1, .max_in = 1, .max_out = outs, .infer = i, .run = r, \
-		.data = max \
+		.macs = m, .data = max \
 	}
 
 const struct onnx_op onnx_ops_pool[] = {
-	POOL("MaxPool", 2, pool_infer, pool_run, "max"),
-	POOL("AveragePool", 1, pool_infer, pool_run, NULL),
-	POOL("GlobalMaxPool", 1, global_infer, global_run, "max"),
-	POOL("GlobalAveragePool", 1, global_infer, global_run, NULL),
+	POOL("MaxPool", 2, pool_infer, pool_run, pool_macs, "max"),
+	POOL("AveragePool", 1, pool_infer, pool_run, pool_macs, NULL),
+	POOL("GlobalMaxPool", 1, global_infer, global_run, NULL, "max"),
+	POOL("GlobalAveragePool", 1, global_infer, global_run, NULL, NULL),
 	{ 0 },
 };
