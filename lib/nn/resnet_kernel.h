@@ -13,7 +13,11 @@ typedef float vec __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 typedef int vmask __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 
 #define NV (NN_CB / VL) /* vectors a block */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 32")
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE vec
