@@ -5,7 +5,8 @@
 #include "nn/conv.h"
 #include "nn/pool.h"
 
-/* Register tiles: rows x cols pixels, by one or two vectors of output channels. */
+/* Register tiles: rows x cols pixels, by one or two vectors of output channels. All widths up to
+ * the widest are there in one row. */
 struct nn_tile_size {
 	int rows, cols;
 };
@@ -26,7 +27,7 @@ struct nn_kernels {
 };
 
 /* Output channels go in groups of NN_VECS blocks; the last may have one block only. */
-enum { NN_VECS = 2 };
+enum { NN_VECS = 2, NN_TILE_ROWS = 2 };
 
 struct nn_conv {
 	const struct nn_kernels *k;
@@ -42,13 +43,13 @@ struct nn_conv {
 	size_t group_floats; /* of a group of NN_VECS blocks */
 	size_t bytes;
 	float *bias;
-	void *block; /* what w and bias lie in */
-	/* direct: the register tile, and the one for the last odd row */
-	int tile, last_tile;
+	void *block;     /* what w and bias lie in */
+	int tile_rows;   /* direct: of the register tiles; those of a last odd row have one */
 	bool rows_first; /* all groups for a row before the next row: where weights are few */
 	int most_tiles;  /* winograd: tiles of a run through its three steps */
-	/* ... and the register tile for a run of so many of them, by vectors */
-	unsigned char (*run_tiles)[NN_VECS];
+	/* By rows and vectors, less one: the register tile to take next where so many pixels of a
+	 * row are left. */
+	unsigned char *cut[NN_TILE_ROWS][NN_VECS];
 };
 
 /* A range of n pieces of work for one part of many. */
@@ -57,10 +58,6 @@ nn_part(int n, int part, int parts)
 {
 	return (int)((long long)n * part / parts);
 }
-
-/* The tile for an image of h x w, `vecs` vectors wide; only single rows if one. */
-int
-nn_tile_choose(const struct nn_kernels *k, int h, int w, int vecs, bool one);
 
 extern const struct nn_kernels nn_kernels_base;
 /* NULL where not built for this machine */

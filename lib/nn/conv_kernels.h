@@ -166,17 +166,19 @@ static tile_fn *const tiles[][KINDS][2] = { TILES(ROW) }; /* [size][kind][vector
 
 /* ---- direct convolution ---- */
 
-/* One row of tiles (of `n` rows) of an output group: whole tiles from the left, and one that ends
- * at the right, over what is done already where the width is no multiple. */
+/* One row of tiles of an output group: `cut` says which is next, by what is left of w pixels. */
 INLINE void
-tile_row(const struct tile *t, tile_fn *fn, int cols, int w, const float *a, const float *wt,
-    const float *bias, const float *res, float *y)
+tile_row(const struct tile *t, int kind, int vecs, const unsigned char *cut, int w, const float *a,
+    const float *wt, const float *bias, const float *res, float *y)
 {
-	for (int x = 0; x < w; x += cols) {
-		int at = x + cols <= w ? x : w - cols;
-		size_t from = (size_t)at * t->step, to = (size_t)at * VL;
+	int cols;
 
-		fn(t, a + from, wt, bias, res ? res + to : NULL, y + to);
+	for (int x = 0; x < w; x += cols) {
+		int size = cut[w - x];
+		size_t from = (size_t)x * t->step, to = (size_t)x * VL;
+
+		cols = sizes[size].cols;
+		tiles[size][kind][vecs - 1](t, a + from, wt, bias, res ? res + to : NULL, y + to);
 	}
 }
 
@@ -185,8 +187,7 @@ direct_row(const struct nn_conv *c, const struct nn_conv_io *io, const struct ti
 {
 	const struct nn_conv_shape *s = &c->s;
 	const struct nn_map *in = io->in, *r = io->res_map;
-	int size = y + sizes[c->tile].rows > s->oh ? c->last_tile : c->tile,
-	    rows = sizes[size].rows;
+	int rows = y + c->tile_rows > s->oh ? 1 : c->tile_rows;
 	int vecs = (g + 1) * NN_VECS > c->out_blocks ? 1 : 2;
 	int kind = t->lanes != VL              ? ANY
 		   : t->step == VL             ? ONE
@@ -195,11 +196,10 @@ direct_row(const struct nn_conv *c, const struct nn_conv_io *io, const struct ti
 	const float *w = c->w + (size_t)g * c->group_floats;
 	const float *bias = c->bias + (size_t)(g * NN_VECS * VL);
 
-	for (int end = y + sizes[c->tile].rows; y < end && y < s->oh; y += rows)
-		tile_row(t, tiles[size][kind][vecs - 1], sizes[size].cols, s->ow,
-		    io->x + nn_map_at(in, c->first[g], y * s->sh - s->top, -s->left), w, bias,
-		    io->res ? io->res + nn_map_at(r, g * NN_VECS, y, 0) : NULL,
-		    io->y + nn_map_at(io->out, g * NN_VECS, y, 0));
+	tile_row(t, kind, vecs, c->cut[rows - 1][vecs - 1], s->ow,
+	    io->x + nn_map_at(in, c->first[g], y * s->sh - s->top, -s->left), w, bias,
+	    io->res ? io->res + nn_map_at(r, g * NN_VECS, y, 0) : NULL,
+	    io->y + nn_map_at(io->out, g * NN_VECS, y, 0));
 }
 
 static void
@@ -207,7 +207,7 @@ direct(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts
 {
 	const struct nn_conv_shape *s = &c->s;
 	const struct nn_map *in = io->in;
-	int step = sizes[c->tile].rows, rows = (s->oh + step - 1) / step, n = rows * c->out_groups;
+	int step = c->tile_rows, rows = (s->oh + step - 1) / step, n = rows * c->out_groups;
 	struct tile t = { .plane = in->plane,
 		.row = in->row * (size_t)s->dh,
 		.col = (size_t)(in->lanes * s->dw),

@@ -1,4 +1,5 @@
 /* Convolutions made: which method, which tiles, weights in the order in which kernels read them. */
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -14,32 +15,44 @@ enum {
 };
 
 /*
- * Time of one step of the sum over a whole image, in half cycles: two multiply-adds and two loads
- * start in a cycle, and a sum can go on after four.
+ * Time of one step of a sum for a tile, in tenths of half a cycle: two multiply-adds and two loads
+ * start in a cycle, a sum can go on after four, and with few sums the processor finds less to do
+ * at once. Fitted to what tiles take by themselves (Zen 5; both widths are alike).
  */
 static long
-tile_cost(const struct nn_tile_size *t, int h, int w, int vecs)
+tile_cost(const struct nn_tile_size *t, int vecs)
 {
+	enum { STEP = 10, FEW = 12, LEAST = 7, FEW_MORE = 10, MANY_MORE = 2, BEGIN = 6 };
 	long pixels = (long)t->rows * t->cols;
 	long fma = pixels * vecs, load = pixels + vecs, step = fma > load ? fma : load;
-	long tiles = (long)((h + t->rows - 1) / t->rows) * ((w + t->cols - 1) / t->cols);
 
-	return tiles * ((step > 8 ? step : 8) + 1);
+	if (step >= FEW)
+		return STEP * step + MANY_MORE + BEGIN;
+	return STEP * (step > LEAST ? step : LEAST) + FEW_MORE + BEGIN;
 }
 
-int
-nn_tile_choose(const struct nn_kernels *k, int h, int w, int vecs, bool one)
+/* The cheapest way to cut `n` pixels, and all that are fewer, into tiles of so many rows: cut[i] is
+ * the tile to take first of i pixels. Its cost; LONG_MAX if there is none. */
+static long
+cut_row(const struct nn_kernels *k, int rows, int vecs, int n, unsigned char *cut)
 {
-	int best = 0;
+	long *cost = mem_array((size_t)n + 1, sizeof *cost), all;
 
-	for (int i = 1; i < k->tiles; i++) {
-		const struct nn_tile_size *t = &k->sizes[i];
+	for (int i = 1; i <= n; i++) {
+		cost[i] = LONG_MAX;
+		for (int j = 0; j < k->tiles; j++) {
+			const struct nn_tile_size *t = &k->sizes[j];
 
-		if (t->rows <= h && t->cols <= w && (!one || t->rows == 1) &&
-		    tile_cost(t, h, w, vecs) <= tile_cost(&k->sizes[best], h, w, vecs))
-			best = i;
+			if (t->rows != rows || t->cols > i || cost[i - t->cols] == LONG_MAX ||
+			    cost[i - t->cols] + tile_cost(t, vecs) >= cost[i])
+				continue;
+			cost[i] = cost[i - t->cols] + tile_cost(t, vecs);
+			cut[i] = (unsigned char)j;
+		}
 	}
-	return best;
+	all = cost[n];
+	free(cost);
+	return all;
 }
 
 /* The input blocks that the output blocks of each group look at: with several groups of channels
@@ -167,17 +180,23 @@ static void
 choose_tiles(struct nn_conv *c)
 {
 	const struct nn_conv_shape *s = &c->s;
-	int vecs = c->out_blocks < NN_VECS ? c->out_blocks : NN_VECS;
+	int n = c->winograd ? c->most_tiles : s->ow, full = c->out_blocks < NN_VECS ? 0 : 1;
+	long cost[NN_TILE_ROWS];
 
-	c->tile = nn_tile_choose(c->k, s->oh, s->ow, vecs, false);
-	c->last_tile = nn_tile_choose(c->k, 1, s->ow, vecs, true);
+	for (int r = 0; r < NN_TILE_ROWS; r++)
+		for (int v = 0; v < NN_VECS; v++) {
+			long all;
+
+			c->cut[r][v] = mem_array((size_t)n + 1, sizeof *c->cut[r][v]);
+			all = cut_row(c->k, r + 1, v + 1, n, c->cut[r][v]);
+			if (v == full)
+				cost[r] = all;
+		}
+	c->tile_rows = 1;
+	if (!c->winograd && s->oh > 1 && cost[1] != LONG_MAX &&
+	    s->oh / 2 * cost[1] + s->oh % 2 * cost[0] <= s->oh * cost[0])
+		c->tile_rows = 2;
 	c->rows_first = c->bytes <= ROWS_FIRST_BYTES;
-	if (!c->winograd)
-		return;
-	c->run_tiles = mem_array((size_t)c->most_tiles + 1, sizeof *c->run_tiles);
-	for (int n = 1; n <= c->most_tiles; n++)
-		for (int v = 0; v < NN_VECS; v++)
-			c->run_tiles[n][v] = (unsigned char)nn_tile_choose(c->k, 1, n, v + 1, true);
 }
 
 struct nn_conv *
@@ -221,7 +240,9 @@ nn_conv_free(struct nn_conv *c)
 	if (!c)
 		return;
 	free(c->first);
-	free(c->run_tiles);
+	for (int r = 0; r < NN_TILE_ROWS; r++)
+		for (int v = 0; v < NN_VECS; v++)
+			free(c->cut[r][v]);
 	free(c->block);
 	free(c);
 }

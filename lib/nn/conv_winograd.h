@@ -85,14 +85,12 @@ multiply(const struct nn_conv *c, const struct run *r)
 		.plane = r->v_block, .step = VL, .blocks = c->in_blocks, .y_plane = r->m_block
 	};
 	size_t point = (size_t)c->out_blocks * VL * (size_t)c->in_blocks * VL;
-	const unsigned char *best = c->run_tiles[r->n];
 
 	for (int p = 0; p < 36; p++)
 		for (int g = 0; g < c->out_groups; g++) {
 			int vecs = (g + 1) * NN_VECS > c->out_blocks ? 1 : 2;
-			int size = best[vecs - 1];
 
-			tile_row(&t, tiles[size][BARE][vecs - 1], sizes[size].cols, r->n,
+			tile_row(&t, BARE, vecs, c->cut[0][vecs - 1], r->n,
 			    r->v + (size_t)p * r->v_point,
 			    c->w + (size_t)p * point + (size_t)g * c->group_floats, NULL, NULL,
 			    r->m + (size_t)p * r->m_point + (size_t)(g * NN_VECS) * r->m_block);
