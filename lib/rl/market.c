@@ -6,117 +6,24 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "mkt/quality.h"
 #include "onnx/sha256.h"
+#include "rl/columns.h"
 #include "stage/args.h"
 #include "stage/pipeline.h"
-
-/* The number of a column, found at the place where the record before had it. */
-struct column {
-	struct str name; /* owned */
-	uint32_t id;
-};
-struct columns {
-	struct column *v;
-	size_t n, cap;
-	size_t next; /* where the next name is expected */
-};
 
 /* The end of the pipeline: what comes is put down. */
 struct collect {
 	struct stage base;
 	struct rl_market *m;
-	struct columns *by_sym; /* by sym->id */
-	size_t nby;
-	size_t nowner, capowner; /* columns; m->owner */
-	uint32_t *fleeting;      /* columns that last one instant */
-	size_t nfleeting, capfleeting;
-	float *row; /* values now */
-	size_t caprow;
+	struct rl_columns cols;
 	float **rows; /* of each instant, as wide as then */
 	size_t *widths;
 	size_t caprows, capwidths;
-	int64_t *open, *close; /* by place: of this instant, the last */
-	size_t capopen, capclose;
 	struct sha256 hash;
 };
 
-/* ---- columns ---- */
-static uint32_t
-column_at(struct collect *c, const struct sym *sym, struct str name)
-{
-	struct columns *s = MEM_AT(c->by_sym, c->nby, sym->id);
-
-	if (s->next < s->n && str_eq(s->v[s->next].name, name))
-		return s->v[s->next++].id;
-	for (size_t i = 0; i < s->n; i++) {
-		if (str_eq(s->v[i].name, name)) {
-			s->next = i + 1;
-			return s->v[i].id;
-		}
-	}
-	struct column *k = MEM_AT(s->v, s->cap, s->n);
-	k->name = (struct str){ mem_dup(name.p, name.n), name.n };
-	k->id = (uint32_t)c->nowner;
-	s->next = ++s->n;
-	*MEM_AT(c->m->owner, c->capowner, c->nowner) = sym->id;
-	*MEM_AT(c->row, c->caprow, c->nowner) = NAN;
-	c->nowner++;
-	return k->id;
-}
-
-static void
-put(struct collect *c, const struct sym *sym, struct str name, double v)
-{
-	if (sym && isfinite(v))
-		c->row[column_at(c, sym, name)] = (float)v;
-}
-
-static void
-put_named(struct collect *c, const struct sym *sym, const char *stem, struct str name, double v)
-{
-	char text[128];
-	int n =
-	    snprintf(text, sizeof text, "%s%.*s", stem, (int)(name.n < 80 ? name.n : 80), name.p);
-
-	put(c, sym, (struct str){ text, (size_t)n }, v);
-}
-
-static void
-put_pattern(struct collect *c, const struct rec *r)
-{
-	uint8_t state = rec_has(r, F_pattern_state) ? r->pattern.state : W_pstate_formed;
-	double v = rec_has(r, F_pattern_direction) ? (double)r->pattern.direction : 0;
-
-	if (!r->sym || (state != W_pstate_formed && state != W_pstate_confirmed))
-		return;
-	if (rec_has(r, F_pattern_score) && isfinite(r->pattern.score))
-		v *= r->pattern.score;
-	size_t before = c->nowner;
-	uint32_t id = column_at(c, r->sym, str_z("pattern"));
-	if (c->nowner > before) {
-		*MEM_AT(c->fleeting, c->capfleeting, c->nfleeting) = id;
-		c->nfleeting++;
-	}
-	c->row[id] = (isnan(c->row[id]) ? 0 : c->row[id]) + (float)v;
-}
-
-static void
-put_signal(struct collect *c, const struct rec *r)
-{
-	double v = rec_has(r, F_signal_direction) ? r->signal.direction : 0;
-
-	if (rec_has(r, F_signal_shadow) && r->signal.shadow)
-		return;
-	if (rec_has(r, F_signal_confidence))
-		v *= r->signal.confidence;
-	else if (rec_has(r, F_signal_strength))
-		v *= r->signal.strength;
-	put_named(c, r->sym, "signal.", r->signal.source, v);
-}
-
 /* ---- records ---- */
-static size_t
+static void
 place_of(struct collect *c, const struct sym *sym)
 {
 	struct rl_market *m = c->m;
@@ -129,10 +36,7 @@ place_of(struct collect *c, const struct sym *sym)
 		*p = (int32_t)m->nsym;
 		*MEM_AT(m->sym, m->capsym, m->nsym) = sym;
 		m->nsym++;
-		*MEM_AT(c->open, c->capopen, m->nsym - 1) = 0;
-		*MEM_AT(c->close, c->capclose, m->nsym - 1) = 0;
 	}
-	return (size_t)*p;
 }
 
 /* Everything but text: it is borrowed, and no account reads it. */
@@ -170,21 +74,6 @@ hash_event(struct collect *c, const struct rec *r)
 	(void)r;
 }
 
-static void
-keep_bar(struct collect *c, const struct rec *r)
-{
-	if (rec_has(r, F_bar_partial) && r->bar.partial)
-		return;
-	size_t i = place_of(c, r->sym);
-	if (c->open[i] == 0)
-		c->open[i] = r->bar.open;
-	if (r->bar.close > 0 && c->close[i] > 0)
-		put(c, r->sym, str_z("ret"), num_log((double)r->bar.close / (double)c->close[i]));
-	else
-		column_at(c, r->sym, str_z("ret"));
-	c->close[i] = r->bar.close;
-}
-
 static int
 collect_push(struct stage *st, const struct rec *r)
 {
@@ -195,37 +84,14 @@ collect_push(struct stage *st, const struct rec *r)
 	case REC_trade:
 	case REC_quote:
 	case REC_bar:
-		if (!r->sym || !quality_ok(r))
+		if (!rl_columns_usable(r))
 			return 0;
+		if (r->type == REC_bar && !(rec_has(r, F_bar_partial) && r->bar.partial))
+			place_of(c, r->sym);
 		if (r->type == REC_bar)
-			keep_bar(c, r);
+			rl_columns_push(&c->cols, r, st->env->err);
 		break;
-	case REC_features:
-		if (rec_has(r, F_features_lookahead) && r->features.lookahead)
-			return err_set(st->env->err, ERR_DATA,
-			    "a features record says \"lookahead\":true: it was made with knowledge "
-			    "of the future");
-		for (size_t i = 0; i < r->nnums; i++)
-			put(c, r->sym, r->nums[i].name, r->nums[i].v);
-		return 0;
-	case REC_signal:
-		if (rec_has(r, F_signal_lookahead) && r->signal.lookahead)
-			return err_set(st->env->err, ERR_DATA,
-			    "a signal says \"lookahead\":true: it was made with knowledge of the "
-			    "future");
-		put_signal(c, r);
-		return 0;
-	case REC_pattern: put_pattern(c, r); return 0;
-	case REC_regime:
-		if (rec_has(r, F_regime_state))
-			put_named(c, r->sym, "regime.", r->regime.model, (double)r->regime.state);
-		return 0;
-	case REC_target:
-		put(c, r->sym, str_z("target"),
-		    rec_has(r, F_target_weight) ? r->target.weight
-						: num_of_nano(r->target.position));
-		return 0;
-	default: return 0;
+	default: return rl_columns_push(&c->cols, r, st->env->err);
 	}
 	keep_event(c, r);
 	hash_event(c, r);
@@ -245,13 +111,11 @@ collect_watermark(struct stage *st, const struct rec *wm)
 	if (m->nev >= UINT32_MAX)
 		return err_set(st->env->err, ERR_DATA, "more than 4 billion market records");
 	*MEM_AT(m->at, m->capat, m->n) = (struct rl_instant){ wm->ts, from, (uint32_t)m->nev };
-	*MEM_AT(c->rows, c->caprows, m->n) = mem_array(c->nowner, sizeof **c->rows);
-	memcpy(c->rows[m->n], c->row, c->nowner * sizeof *c->row);
-	*MEM_AT(c->widths, c->capwidths, m->n) = c->nowner;
+	*MEM_AT(c->rows, c->caprows, m->n) = mem_array(c->cols.n, sizeof **c->rows);
+	memcpy(c->rows[m->n], c->cols.row, c->cols.n * sizeof **c->rows);
+	*MEM_AT(c->widths, c->capwidths, m->n) = c->cols.n;
 	m->n++;
-	for (size_t i = 0; i < c->nfleeting; i++)
-		c->row[c->fleeting[i]] = 0;
-	memset(c->open, 0, m->nsym * sizeof *c->open);
+	rl_columns_next(&c->cols);
 	return 0;
 }
 
@@ -269,19 +133,18 @@ name_columns(struct collect *c)
 {
 	struct rl_market *m = c->m;
 
-	m->ncols = c->nowner;
+	m->ncols = c->cols.n;
 	m->names = mem_array(m->ncols, sizeof *m->names);
-	for (size_t s = 0; s < c->nby; s++) {
-		for (size_t i = 0; i < c->by_sym[s].n; i++) {
-			const struct column *k = &c->by_sym[s].v[i];
-			struct buf b = { 0 };
+	m->owner = mem_dup(c->cols.owner, m->ncols * sizeof *m->owner);
+	for (size_t i = 0; i < m->ncols; i++) {
+		struct str name = rl_columns_name(&c->cols, (uint32_t)i);
+		struct buf b = { 0 };
 
-			if (m->nsym > 1)
-				buf_printf(&b, "%s.", symtab_at(m->syms, (uint32_t)s)->name);
-			buf_put(&b, k->name.p, k->name.n);
-			m->names[k->id] = mem_dup(b.p, b.len);
-			buf_free(&b);
-		}
+		if (m->nsym > 1)
+			buf_printf(&b, "%s.", symtab_at(m->syms, m->owner[i])->name);
+		buf_put(&b, name.p, name.n);
+		m->names[i] = mem_dup(b.p, b.len);
+		buf_free(&b);
 	}
 }
 
@@ -339,10 +202,13 @@ finish(struct collect *c, struct err *e)
 		for (size_t i = c->widths[t]; i < m->ncols; i++)
 			row[i] = NAN;
 	}
-	for (size_t i = 0; i < c->nfleeting; i++) /* no pattern is none */
+	for (size_t i = 0; i < c->cols.nfleeting; i++) { /* no pattern is none */
+		float *col = m->cols + c->cols.fleeting[i];
+
 		for (size_t t = 0; t < m->n; t++)
-			if (isnan(m->cols[t * m->ncols + c->fleeting[i]]))
-				m->cols[t * m->ncols + c->fleeting[i]] = 0;
+			if (isnan(col[t * m->ncols]))
+				col[t * m->ncols] = 0;
+	}
 	rl_market_ready(m);
 	sha256_hex(&c->hash, m->hash);
 	return 0;
@@ -351,20 +217,11 @@ finish(struct collect *c, struct err *e)
 static void
 collect_free(struct collect *c)
 {
-	for (size_t s = 0; s < c->nby; s++) {
-		for (size_t i = 0; i < c->by_sym[s].n; i++)
-			free((char *)(uintptr_t)c->by_sym[s].v[i].name.p);
-		free(c->by_sym[s].v);
-	}
 	for (size_t t = 0; t < c->m->n; t++)
 		free(c->rows[t]);
-	free(c->by_sym);
-	free(c->fleeting);
-	free(c->row);
+	rl_columns_free(&c->cols);
 	free(c->rows);
 	free(c->widths);
-	free(c->open);
-	free(c->close);
 }
 
 /* ---- running the pipeline ---- */

@@ -136,9 +136,8 @@ emit_down(void *arg, const struct rec *r)
 }
 
 /* ---- opening ---- */
-/* A gate as risk-gate opens it; without a limits file one that checks what needs none. */
-static int
-open_gate(struct market_env *m, struct gate *g, struct err *e)
+int
+market_gate_open(struct market_env *m, struct gate *g, struct err *e)
 {
 	struct stage_env env = { .syms = m->market->syms, .err = e, .note = note_nothing };
 	int rc;
@@ -182,7 +181,7 @@ bound(const struct market_env *m, struct rl_market *k)
 {
 	size_t end = k->n;
 
-	k->first = k->ready > (size_t)m->window - 1 ? k->ready : (size_t)m->window - 1;
+	k->first = k->ready + (size_t)m->window - 1; /* a window of whole instants */
 	while (m->from != TIM_NONE && k->first < k->n && k->at[k->first].ts < m->from)
 		k->first++;
 	while (m->to != TIM_NONE && end > 0 && k->at[end - 1].ts >= m->to)
@@ -269,7 +268,7 @@ market_open(struct rl_env *v, struct err *e)
 	v->data_hash = m->market->hash;
 	m->gates = mem_array(v->n, sizeof *m->gates);
 	for (size_t i = 0; i < v->n && rc == 0; i++)
-		rc = open_gate(m, &m->gates[i], e);
+		rc = market_gate_open(m, &m->gates[i], e);
 	return rc;
 }
 
@@ -346,6 +345,12 @@ feed_older(struct market_copy *c)
 	return rc;
 }
 
+static int
+send_out(struct market_copy *c, struct rec *r)
+{
+	return c->world->send ? c->world->send(c, r) : risk_gate_kind.push(&c->gate->base, r);
+}
+
 int
 market_want(struct market_copy *c, size_t place, bool is_weight, double v)
 {
@@ -367,7 +372,7 @@ market_want(struct market_copy *c, size_t place, bool is_weight, double v)
 			return err_set(m->base.err, ERR_USAGE, "size %g is too large", v);
 		rec_set(&r, F_target_position, r.target.position, units);
 	}
-	return risk_gate_kind.push(&c->gate->base, &r);
+	return send_out(c, &r);
 }
 
 int
@@ -387,7 +392,7 @@ market_order(struct market_copy *c, size_t place, struct rec *o)
 	o->sym = c->market->sym[place];
 	rec_set(o, F_order_cl_ord_id, o->order.cl_ord_id, buf_str(&g->id));
 	rec_set(o, F_order_strategy, o->order.strategy, str_z(m->strategy));
-	return risk_gate_kind.push(&g->base, o);
+	return send_out(c, o);
 }
 
 /* ---- episodes ---- */

@@ -67,6 +67,8 @@ struct market_env {
 	struct gate *gates; /* one a copy */
 	rl_trace_fn trace;
 	void *trace_arg;
+	/* Where targets and orders go; NULL: to the copy's gate. */
+	int (*send)(struct market_copy *c, struct rec *r);
 };
 
 /* The market environment that v is; NULL when it is of another kind. */
@@ -85,6 +87,11 @@ rl_market_equity(struct rl_env *v, size_t i, int64_t *ts);
 /* The times of the first and the last instant of episodes; how many they are. */
 int64_t
 rl_market_span(struct rl_env *v, int64_t *from, int64_t *to);
+
+/* A gate as risk-gate opens it, by the world's account options and limits; without a limits file
+ * one that checks what needs none. It has no environment yet. */
+int
+market_gate_open(struct market_env *m, struct gate *g, struct err *e);
 
 /* ---- observe.c ---- */
 int

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "rl/policy_card.h"
 #include "rl/rl_train.h"
 
 static void
@@ -16,7 +17,7 @@ put_names(struct buf *b, const char *const *names, size_t n)
 
 /* What a reader needs to feed the model and to follow it. */
 static void
-card(const struct rl_trainer *t, struct onnx_writer *w)
+card(const struct rl_trainer *t, const char *const *more, struct onnx_writer *w)
 {
 	const struct rl_env *v = t->env;
 	const char *const kinds[] = { "mlp", "lstm", "gru" };
@@ -51,6 +52,9 @@ card(const struct rl_trainer *t, struct onnx_writer *w)
 	onnx_write_meta(w, "seed", buf_z(&b));
 	if (v->data_hash)
 		onnx_write_meta(w, "data_sha256", v->data_hash);
+	buf_clear(&b);
+	rl_card_put(t, more, &b);
+	onnx_write_meta(w, RL_CARD_KEY, buf_z(&b));
 	buf_free(&b);
 }
 
@@ -89,7 +93,7 @@ rl_model_save(const struct rl_trainer *t, const char *path, const char *const *m
 		}
 	onnx_write_input(w, "obs", dims, 2);
 	t->algo->graph(t, w, normalise(t, w));
-	card(t, w);
+	card(t, more, w);
 	for (; more && more[0]; more += 2)
 		onnx_write_meta(w, more[0], more[1]);
 	rc = onnx_writer_save(w, path, e);

@@ -1,7 +1,8 @@
 /*
  * What an agent sees: the columns of the last `window` instants, oldest first, then the account:
  * the value of each position as a part of equity, cash, unrealised gain, drawdown, the risk state
- * (0 active, 0.5 only reducing, 1 halted), how much of the episode and of the UTC day is left.
+ * (0 active, 0.5 only reducing, 1 halted), how much of the episode (of `steps`; else 1) and of the
+ * UTC day is left.
  * All of it is known at the watermark of the decision.
  */
 #include <stdio.h>
@@ -82,6 +83,7 @@ market_observe(const struct market_env *m, const struct market_copy *c, float *o
 	*o++ = (float)(gain / equity);
 	*o++ = (float)(1 - num_of_micro(c->equity) / num_of_micro(c->peak));
 	*o++ = (float)c->gate->risk.state / 2;
-	*o++ = (float)(c->end - c->t) / (float)(c->end - c->start);
+	/* Where the data end is nothing that one who trades can know. */
+	*o++ = m->steps ? (float)(c->end - c->t) / (float)(c->end - c->start) : 1;
 	*o++ = (float)day_left(k->at[c->t].ts);
 }

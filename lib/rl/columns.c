@@ -1,0 +1,172 @@
+#include "rl/columns.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "mkt/quality.h"
+
+static uint32_t
+column_at(struct rl_columns *c, const struct sym *sym, struct str name)
+{
+	struct rl_column_set *s = MEM_AT(c->of, c->nof, sym->id);
+
+	if (s->next < s->n && str_eq(s->v[s->next].name, name))
+		return s->v[s->next++].id;
+	for (size_t i = 0; i < s->n; i++) {
+		if (str_eq(s->v[i].name, name)) {
+			s->next = i + 1;
+			return s->v[i].id;
+		}
+	}
+	struct rl_column *k = MEM_AT(s->v, s->cap, s->n);
+	k->name = (struct str){ mem_dup(name.p, name.n), name.n };
+	k->id = (uint32_t)c->n;
+	s->next = ++s->n;
+	*MEM_AT(c->owner, c->capowner, c->n) = sym->id;
+	*MEM_AT(c->row, c->caprow, c->n) = NAN;
+	c->n++;
+	return k->id;
+}
+
+static void
+put(struct rl_columns *c, const struct sym *sym, struct str name, double v)
+{
+	if (sym && isfinite(v))
+		c->row[column_at(c, sym, name)] = (float)v;
+}
+
+static void
+put_named(struct rl_columns *c, const struct sym *sym, const char *stem, struct str name, double v)
+{
+	char text[128];
+	int n =
+	    snprintf(text, sizeof text, "%s%.*s", stem, (int)(name.n < 80 ? name.n : 80), name.p);
+
+	put(c, sym, (struct str){ text, (size_t)n }, v);
+}
+
+static void
+put_pattern(struct rl_columns *c, const struct rec *r)
+{
+	uint8_t state = rec_has(r, F_pattern_state) ? r->pattern.state : W_pstate_formed;
+	double v = rec_has(r, F_pattern_direction) ? (double)r->pattern.direction : 0;
+
+	if (!r->sym || (state != W_pstate_formed && state != W_pstate_confirmed))
+		return;
+	if (rec_has(r, F_pattern_score) && isfinite(r->pattern.score))
+		v *= r->pattern.score;
+	size_t before = c->n;
+	uint32_t id = column_at(c, r->sym, str_z("pattern"));
+	if (c->n > before) {
+		*MEM_AT(c->fleeting, c->capfleeting, c->nfleeting) = id;
+		c->nfleeting++;
+	}
+	c->row[id] = (isnan(c->row[id]) ? 0 : c->row[id]) + (float)v;
+}
+
+static void
+put_signal(struct rl_columns *c, const struct rec *r)
+{
+	double v = rec_has(r, F_signal_direction) ? r->signal.direction : 0;
+
+	if (rec_has(r, F_signal_shadow) && r->signal.shadow)
+		return;
+	if (rec_has(r, F_signal_confidence))
+		v *= r->signal.confidence;
+	else if (rec_has(r, F_signal_strength))
+		v *= r->signal.strength;
+	put_named(c, r->sym, "signal.", r->signal.source, v);
+}
+
+static void
+put_bar(struct rl_columns *c, const struct rec *r)
+{
+	if (!r->sym || (rec_has(r, F_bar_partial) && r->bar.partial))
+		return;
+	int64_t *close = MEM_AT(c->close, c->nclose, r->sym->id);
+	if (r->bar.close > 0 && *close > 0)
+		put(c, r->sym, str_z("ret"), num_log((double)r->bar.close / (double)*close));
+	else
+		column_at(c, r->sym, str_z("ret"));
+	*close = r->bar.close;
+}
+
+static int
+from_the_future(struct err *e, const char *what)
+{
+	return err_set(e, ERR_DATA,
+	    "%s says \"lookahead\":true: it was made with knowledge of the future", what);
+}
+
+int
+rl_columns_push(struct rl_columns *c, const struct rec *r, struct err *e)
+{
+	switch (r->type) {
+	case REC_bar: put_bar(c, r); return 0;
+	case REC_features:
+		if (rec_has(r, F_features_lookahead) && r->features.lookahead)
+			return from_the_future(e, "a features record");
+		for (size_t i = 0; i < r->nnums; i++)
+			put(c, r->sym, r->nums[i].name, r->nums[i].v);
+		return 0;
+	case REC_signal:
+		if (rec_has(r, F_signal_lookahead) && r->signal.lookahead)
+			return from_the_future(e, "a signal");
+		put_signal(c, r);
+		return 0;
+	case REC_pattern: put_pattern(c, r); return 0;
+	case REC_regime:
+		if (rec_has(r, F_regime_state))
+			put_named(c, r->sym, "regime.", r->regime.model, (double)r->regime.state);
+		return 0;
+	case REC_target:
+		put(c, r->sym, str_z("target"),
+		    rec_has(r, F_target_weight) ? r->target.weight
+						: num_of_nano(r->target.position));
+		return 0;
+	default: return 0;
+	}
+}
+
+bool
+rl_columns_usable(const struct rec *r)
+{
+	return r->sym && quality_ok(r);
+}
+
+void
+rl_columns_next(struct rl_columns *c)
+{
+	for (size_t i = 0; i < c->nfleeting; i++)
+		c->row[c->fleeting[i]] = 0;
+}
+
+struct str
+rl_columns_name(const struct rl_columns *c, uint32_t id)
+{
+	const struct rl_column_set *s = &c->of[c->owner[id]];
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].id == id)
+			return s->v[i].name;
+	return (struct str){ NULL, 0 };
+}
+
+void
+rl_columns_free(struct rl_columns *c)
+{
+	for (size_t s = 0; s < c->nof; s++) {
+		for (size_t i = 0; i < c->of[s].n; i++)
+			free((char *)(uintptr_t)c->of[s].v[i].name.p);
+		free(c->of[s].v);
+	}
+	free(c->of);
+	free(c->owner);
+	free(c->fleeting);
+	free(c->row);
+	free(c->close);
+	*c = (struct rl_columns){ 0 };
+}
