@@ -8,7 +8,7 @@ status=0
 mapfile -t sources < <(find lib cmd test bench -name '*.c')
 mapfile -t headers < <(find lib test -name '*.h')
 mapfile -t scripts < <(
-	grep -lrE '^#!/bin/(ba)?sh' .ci test bench examples 2>/dev/null
+	grep -lrE '^#!/bin/(ba)?sh' .ci test bench examples models 2>/dev/null
 	find test bench -name '*.bash'
 )
 mapfile -t bats < <(find test -name '*.bats')
