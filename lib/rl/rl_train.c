@@ -11,7 +11,10 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "io/out.h"
-#include "rl/run.h"
+#include "rl/market_env.h"
+#include "rl/search.h"
+#include "rl/span.h"
+#include "rl/walk.h"
 #include "stage/run.h"
 
 static double
@@ -36,11 +39,10 @@ mean(const double *x, size_t n)
 /* ---- the last evaluation ---- */
 
 static int
-report(struct rl_run *r, const double *got, const double *best, double top)
+report(struct rl_run *r, size_t n, const double *got, const double *best, double top)
 {
 	const struct rl_train *o = r->o;
 	struct rl_trainer *t = r->t;
-	size_t n = (size_t)o->eval_episodes;
 	double m = mean(got, n), se = 0;
 
 	buf_puts(&r->line, "{\"type\":\"rl-train\"");
@@ -63,9 +65,8 @@ report(struct rl_run *r, const double *got, const double *best, double top)
 }
 
 static int
-finish(struct rl_run *r, struct rl_env *eval, const char *command)
+finish(struct rl_run *r, struct rl_env *eval, size_t n, const char *command)
 {
-	size_t n = (size_t)r->o->eval_episodes;
 	double *got = mem_array(2 * n, sizeof *got), *best = got + n, top = NAN;
 	struct buf text = { 0 };
 	char num[NUM_MAX];
@@ -86,7 +87,7 @@ finish(struct rl_run *r, struct rl_env *eval, const char *command)
 		rc = rl_model_save(r->t, r->o->out, more, r->err);
 	}
 	if (rc == 0)
-		rc = report(r, got, best, top);
+		rc = report(r, n, got, best, top);
 	buf_free(&text);
 	free(got);
 	return rc;
@@ -116,15 +117,36 @@ rl_metrics_close(const struct rl_train *o, int fd, int rc, struct err *e)
 }
 
 static void
-say_speed(const struct rl_run *r, int64_t steps, double took, double cpu)
+say_speed(int64_t steps, double took, double cpu)
 {
 	char text[160];
 
-	(void)r;
 	snprintf(text, sizeof text,
 	    "%lld steps in %.3f s, %.3f s of CPU: %.0f steps/s (%s kernels)", (long long)steps,
 	    took, cpu, (double)steps / took, nn_dense()->name);
 	run_say(rl_train_kind.name, text);
+}
+
+/* The worlds of one training: r, and what the policy is evaluated in at the end. */
+static int
+open_worlds(struct rl_run *r, const struct rl_plan *plan, const char *what, struct rl_env **eval,
+    size_t *episodes, struct err *e)
+{
+	const struct rl_train *o = &plan->o;
+	int rc = rl_run_open(r, o, plan->train.p, plan->valid.p, what, e);
+
+	*episodes = (size_t)o->eval_episodes;
+	if (rc < 0)
+		return rc;
+	*eval = rl_run_env(o, plan->whole ? plan->valid.p : plan->train.p, RL_SIDE, e);
+	if (!*eval)
+		return e->code;
+	(*eval)->err = e;
+	if (plan->whole) {
+		r->valid_first = 0;
+		*episodes = r->nvalid = rl_market_episodes(r->valid);
+	}
+	return 0;
 }
 
 static int
@@ -132,19 +154,20 @@ train(const struct rl_parsed *p, const char *command, struct err *e)
 {
 	const struct rl_train *o = rl_parsed_of(p);
 	struct rl_env *eval = NULL;
-	struct rl_run r;
-	int fd = -1, rc;
+	struct rl_plan plan = { 0 };
+	struct rl_spans spans;
+	struct rl_fold fold;
+	struct rl_run r = { 0 };
+	size_t episodes = 0;
+	int fd = -1, rc = rl_spans_open(&spans, o, e);
 
-	rc = rl_run_open(&r, o, o->env, o->valid_env ? o->valid_env : o->env, p->what.p, e);
-	if (rc == 0)
-		eval = rl_run_env(o, o->env, RL_SIDE, e);
-	if (rc == 0 && !eval)
-		rc = e->code;
 	if (rc == 0) {
-		eval->err = e;
-		r.checkpoint = o->checkpoint;
-		rc = o->resume ? rl_run_resume(&r) : 0;
+		rl_plan_make(&plan, o, rl_spans_fold(&spans, 0, &fold) ? &fold : NULL);
+		rc = open_worlds(&r, &plan, p->what.p, &eval, &episodes, e);
 	}
+	r.checkpoint = o->checkpoint;
+	if (rc == 0 && o->resume)
+		rc = rl_run_resume(&r);
 	if (rc == 0)
 		rc = rl_metrics_open(o, r.resumed, &fd, e);
 	r.metrics = fd;
@@ -156,14 +179,17 @@ train(const struct rl_parsed *p, const char *command, struct err *e)
 	double took = rl_seconds() - began;
 	cpu = cpu_seconds() - cpu;
 	if (rc == 0)
-		rc = finish(&r, eval, command);
+		rc = finish(&r, eval, episodes, command);
 	if (rc == 0 && p->a.common.verbose)
-		say_speed(&r, r.t->steps - from, took, cpu);
+		say_speed(r.t->steps - from, took, cpu);
 	rc = rl_metrics_close(o, fd, rc, e);
 	rl_run_free(&r);
+	rl_plan_free(&plan);
 	rl_env_free(eval);
 	return rc;
 }
+
+/* ---- the program ---- */
 
 static int
 check(const struct rl_train *o, struct err *e)
@@ -178,7 +204,43 @@ check(const struct rl_train *o, struct err *e)
 		return err_set(e, ERR_USAGE, "--resume needs --checkpoint FILE");
 	if (o->patience && !o->eval_every)
 		return err_set(e, ERR_USAGE, "--patience needs --eval-every N");
+	if (!o->search && (o->space || o->best))
+		return err_set(
+		    e, ERR_USAGE, "--space and --best go with --search random, tpe or halving");
+	if (o->ledger && !o->search && !o->walk)
+		return err_set(
+		    e, ERR_USAGE, "--trials-ledger goes with --search or --walk-forward");
+	if (o->search && o->walk && !o->ledger)
+		return err_set(e, ERR_USAGE,
+		    "--search with --walk-forward needs --trials-ledger FILE: the Sharpe ratio is "
+		    "deflated by what was tried");
 	return 0;
+}
+
+/* What the options ask for: a search, then a walk or a training, with the best settings if there
+ * are any. */
+static int
+run(const struct rl_parsed *p, int argc, char **argv, const char *command, struct err *e)
+{
+	const struct rl_train *o = rl_parsed_of(p);
+	struct rl_setting *best = NULL;
+	struct rl_parsed found = { 0 };
+	size_t nbest = 0;
+	int rc = 0;
+
+	if (o->search)
+		rc = rl_search(p, argc, argv, &best, &nbest, e);
+	if (rc == 0 && o->search && (o->walk || o->out)) {
+		rc = rl_train_parse(&found, argc, argv, best, nbest, e);
+		p = &found;
+	}
+	if (rc == 0 && o->walk)
+		rc = rl_walk(p, command, e);
+	else if (rc == 0 && (!o->search || o->out))
+		rc = train(p, command, e);
+	rl_parsed_free(&found);
+	rl_settings_free(best, nbest);
+	return rc;
 }
 
 int
@@ -209,7 +271,7 @@ rl_train_main(int argc, char **argv)
 	if (rc == 0 && p.a.common.pin >= 0)
 		rc = run_pin(p.a.common.pin, &err);
 	if (rc == 0)
-		rc = train(&p, command.p, &err);
+		rc = run(&p, argc, argv, command.p, &err);
 	if (rc < 0 && rc != ERR_PIPE)
 		run_say(rl_train_kind.name, err.msg);
 	buf_free(&command);

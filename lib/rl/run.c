@@ -213,6 +213,8 @@ rl_run_learn(struct rl_run *r)
 	int64_t next = t->steps / checkpoint * checkpoint + checkpoint;
 	int rc = 0;
 
+	if (r->o->patience && r->g.worse >= r->o->patience)
+		r->exhausted = true; /* it was so when it was saved */
 	while (!r->exhausted && t->steps < r->until) {
 		if (t->o.steps - t->steps < (int64_t)t->env->n) {
 			r->exhausted = true;
