@@ -32,7 +32,12 @@ rl_search(const struct rl_parsed *base, int argc, char **argv, struct rl_setting
 void
 rl_settings_free(struct rl_setting *s, size_t n);
 
-/* ---- for halving.c ---- */
+/* ---- for halving.c and attempt.c ---- */
+
+extern const char *const rl_search_methods[]; /* by enum rl_search_kind */
+/* A point's settings, u->n of them, owned by the caller. */
+struct rl_setting *
+rl_settings_of(const struct tune *u, const double *x);
 
 /* One attempt's training up to a number of steps. */
 struct rl_attempt {

@@ -145,16 +145,17 @@ bool
 rl_spans_fold(const struct rl_spans *s, int64_t k, struct rl_fold *f)
 {
 	bool walk = s->test.months || s->test.ns;
-	int64_t a = s->from, b = s->to, v;
+	int64_t a = s->from, b = s->to, c = s->to, v;
 
 	if (k < 0 || s->from == TIM_NONE || (walk ? s->folds && k >= s->folds : k > 0))
 		return false;
 	if (walk) {
-		/* counted from the beginning, so that months do not lose days on the way */
-		int64_t ahead = rl_cal_add(s->from, &s->test, k);
+		/* counted from the first, so that tests join and months lose no days on the way */
+		int64_t first = rl_cal_add(s->from, &s->train, 1);
 
-		a = s->anchored ? s->from : ahead;
-		b = rl_cal_add(ahead, &s->train, 1);
+		b = rl_cal_add(first, &s->test, k);
+		c = rl_cal_add(first, &s->test, k + 1);
+		a = s->anchored || k == 0 ? s->from : rl_cal_add(b, &s->train, -1);
 	}
 	v = b;
 	if (s->valid_part > 0) {
@@ -167,7 +168,7 @@ rl_spans_fold(const struct rl_spans *s, int64_t k, struct rl_fold *f)
 		.valid_from = rl_cal_add(v, &s->embargo, 1),
 		.valid_to = rl_cal_add(b, &s->purge, walk ? -1 : 0),
 		.test_from = rl_cal_add(b, &s->embargo, 1),
-		.test_to = walk ? rl_cal_add(b, &s->test, 1) : b };
+		.test_to = c };
 	/* cut short to less than half it says little, and costs a training */
 	if (walk && (f->test_from >= s->to ||
 			(s->to < f->test_to && s->to - f->test_from < f->test_to - s->to)))
