@@ -45,6 +45,8 @@ batch_infer(struct onnx_node *n, struct err *e)
 		rc = by_channel(n, 1, 5, e);
 	if (rc)
 		return rc;
+	if (!n->out[0])
+		return onnx_node_err(n, e, "output 0 is left out");
 	if (!onnx_attr_i(n, "spatial", 1))
 		return onnx_node_err(n, e, "one scale a value (spatial 0) is not supported");
 	onnx_like(n, 0, 0);
@@ -170,6 +172,8 @@ layer_infer(struct onnx_node *n, struct err *e)
 		rc = onnx_axis(n, onnx_attr_i(n, "axis", -1), in->ndims, &axis, e);
 	if (rc)
 		return rc;
+	if (!n->out[0])
+		return onnx_node_err(n, e, "output 0 is left out");
 	for (unsigned i = 1; i < n->nin; i++) {
 		const struct onnx_tensor *t = n->in[i];
 

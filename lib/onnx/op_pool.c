@@ -24,6 +24,8 @@ pool_infer(struct onnx_node *n, struct err *e)
 
 	if (n->in[0]->type != ONNX_F32)
 		return onnx_bad_type(n, n->in[0], e);
+	if (!n->out[0])
+		return onnx_node_err(n, e, "output 0 is left out");
 	rc = onnx_window_of(n, false, &w, e);
 	if (rc)
 		return rc;

@@ -277,6 +277,19 @@ refusals(void)
 	refused(one_node("Relu", "x", "x"), "made twice");
 	refused(one_node("Relu", "x x", "y"), "(n1, Relu): 2 inputs");
 	refused(one_node("Gemm", "x x", "y"), "3 columns times 2 rows");
+	refused(one_node("LayerNormalization", "x x", "- y"), "output 0 is left out");
+	w = onnx_writer_new("bad");
+	onnx_write_input(w, "x", DIMS(1, 1, 2, 2));
+	onnx_write_output(w, "y", DIMS(1, 1, 2, 2));
+	onnx_write_node(w, "MaxPool", "p", "x", "- y");
+	onnx_write_attr_ints(w, "kernel_shape", (const int64_t[]){ 1, 1 }, 2);
+	refused(w, "(p, MaxPool): output 0 is left out");
+	w = onnx_writer_new("bad");
+	onnx_write_input(w, "x", DIMS(2, 3));
+	onnx_write_input(w, "v", DIMS(3));
+	onnx_write_output(w, "y", DIMS(3));
+	onnx_write_node(w, "BatchNormalization", "b", "x v v v v", "- y");
+	refused(w, "(b, BatchNormalization): output 0 is left out");
 	/* 2^62 values out of a shape of four numbers */
 	w = onnx_writer_new("absurd");
 	onnx_write_input(w, "x", DIMS(1));
