@@ -197,3 +197,102 @@ follows()
 		check_prefix in -p "rule:$p"
 	done
 }
+
+# ---- learned policies: those of testdata/rl-act/make.sh ----
+stocks()
+{
+	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --symbols "$1" "${@:3}" | feat-calc --only "$2"
+}
+
+# the last equity of what trades behind a stream of targets
+equity()
+{
+	echo '{}' >limits.json
+	risk-gate -q -l limits.json "$@" | ibkr-exec --paper "$@" |
+		jq -r 'select(.type == "portfolio") | .equity' | tail -1
+}
+
+# the equity that the evaluation of rl-train ended with: its reward is the log return
+trained()
+{
+	rl-act -m "$DATA/rl-act/$1.onnx" --card |
+		jq -r '.run.eval_mean | tonumber | exp * 100000 * 100 | round / 100'
+}
+
+cents()
+{
+	jq -n "$1 * 100 | round / 100"
+}
+
+@test "a policy trades to the cent as rl-train evaluated it: position, memory, three stocks" {
+	for p in "aapl AAPL ret_5,rsi_14" "gru AAPL ret_5,rsi_14" "three AAPL,MSFT,XOM ret_5"; do
+		read -r name syms features <<<"$p"
+		stocks "$syms" "$features" | rl-act -m "$DATA/rl-act/$name.onnx" >out
+		[ "$(cents "$(equity <out)")" = "$(trained "$name")" ] ||
+			{ echo "$name: $(equity <out), trained $(trained "$name")"; return 1; }
+		[ "$(grep -c '"type":"target"' out)" -gt 10 ]
+	done
+}
+
+@test "in a loop the same targets and the same equity come out" {
+	echo '{}' >limits.json
+	stocks AAPL,MSFT,XOM ret_5 --to 2014-02-08 >in
+	rl-act -m "$DATA/rl-act/three.onnx" <in >straight
+	pipe-run "loopback --lockstep back | rl-act -m $DATA/rl-act/three.onnx |
+		risk-gate -l limits.json | ibkr-exec --paper --feedback back" <in >looped
+	grep '"type":"portfolio"' looped | tail -1 | jq -r .equity >a
+	equity <straight >b
+	same a b
+}
+
+@test "a policy for each symbol: one alone with all equity as trained, three with a share each" {
+	p="$DATA/rl-act/each.onnx"
+	stocks AAPL ret_5,rsi_14 >in
+	rl-act -m "$p" --share 1 <in | values | cut -d' ' -f3 | sort -u >out
+	printf '%s\n' -0.5 -1 0 0.5 1 | sort >want
+	same want out
+	stocks AAPL,MSFT,XOM ret_5,rsi_14 --to 2014-02-08 >in
+	rl-act -m "$p" <in | values | awk '{ w = $3 < 0 ? -$3 : $3; if (w > m) m = w } END { print (m > .33333 && m < .33334) }' >out
+	[ "$(cat out)" = 1 ]
+	rl-act -m "$p" --symbols XOM <in | values | cut -d' ' -f2 | sort -u >out
+	[ "$(cat out)" = XOM ]
+}
+
+@test "a model that is none, or of another environment, is refused by name" {
+	run -4 --separate-stderr stdin_is /dev/null rl-act -m none.onnx
+	[[ $stderr == "rl-act: "*none.onnx* ]]
+	rl-train -e ou -a ppo --steps 1000 --eval-episodes 1 -o ou.onnx >/dev/null
+	run -3 --separate-stderr stdin_is /dev/null rl-act -m ou.onnx
+	[[ $stderr == "rl-act: ou.onnx: this policy was trained in ou"* ]]
+	echo no >no.onnx
+	run -3 --separate-stderr stdin_is /dev/null rl-act -m no.onnx
+	run -3 --separate-stderr stdin_is /dev/null rl-act -m "$DATA/rl-act/aapl.onnx" -m "$DATA/rl-act/each.onnx"
+	[[ $stderr == *"aapl and each do not see and do the same"* ]]
+	run -2 --separate-stderr stdin_is /dev/null rl-act -m "$DATA/rl-act/three.onnx" --sample
+	run -2 --separate-stderr stdin_is /dev/null rl-act -m no.onnx -p rule:buy-hold
+	run -2 --separate-stderr stdin_is /dev/null rl-act -m no.onnx --fallback rul
+	[[ $stderr == *"there are flat, hold and rule:NAME"* ]]
+}
+
+@test "a column that does not come ends it, or lets the fallback decide" {
+	stocks AAPL ret_5 --to 2013-06-30 >in
+	run -3 --separate-stderr stdin_is in rl-act -m "$DATA/rl-act/aapl.onnx" --patience 50
+	[[ $stderr == *"after 51 instants there is no rsi_14"*"feat-calc --only ret_5,rsi_14"* ]]
+	run -0 --separate-stderr stdin_is in rl-act -m "$DATA/rl-act/aapl.onnx"
+	[[ $stderr == *"its column rsi_14 never came"* ]]
+	rl-act -m "$DATA/rl-act/aapl.onnx" --patience 50 --fallback rule:buy-hold,size=7 <in >out
+	grep '"rule":"policy_missing"' out >alert
+	[ "$(wc -l <alert)" = 1 ]
+	[ "$(jq -r 'select(.type == "target") | "\(.position) \(.policy) \(.fallback)"' out)" = "7 buy-hold true" ]
+}
+
+@test "without its model, the rule decides and an alert says so" {
+	sample >in
+	rl-act -m none.onnx -s x --fallback rule:sma-cross,fast=5,slow=20,size=100 <in >out
+	rl-act -p rule:sma-cross,fast=5,slow=20,size=100 <in | values >want
+	values <out >have
+	same want have
+	[ "$(grep -c '"rule":"policy_unloaded"' out)" = 1 ]
+	rl-act -m none.onnx -s x --fallback flat <in >out
+	[ "$(grep -vc '"rule":"policy_unloaded"' out)" = "$(wc -l <in)" ]
+}

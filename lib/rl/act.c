@@ -1,38 +1,11 @@
-#include "rl/act.h"
+#include "rl/act_int.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "mkt/quality.h"
-#include "rl/policy.h"
-
-/* What was last asked for of a symbol; all zero at first: flat, and nobody needs to hear that. */
-struct wanted {
-	int64_t position;
-	double weight;
-	int64_t last_ts; /* of the last bar, to know a revision */
-	int64_t bars;
-	bool any;
-};
-
-struct act {
-	struct stage base;
-	const char *policy_text, *strategy_text, *interval;
-	struct rl_policy *policy;
-	struct str strategy, policy_name;
-	struct buf name;
-	struct wanted *want; /* by symbol id */
-	size_t nwant;
-	int64_t wm;      /* of the decision at hand */
-	bool fresh;      /* a bar came since the last decision */
-	bool waiting;    /* a looped watermark came, its portfolio did not */
-	bool decided;    /* once at least */
-	uint64_t ticks;  /* trades and quotes that passed by */
-	uint64_t heard;  /* signals that the policy may follow */
-	int64_t longest; /* most bars that came of one symbol */
-};
 
 static const struct opt act_options[] = {
 	{ .kind = OPT_STR,
@@ -52,8 +25,154 @@ static const struct opt act_options[] = {
 	    .letter = 'i',
 	    .name = "interval",
 	    .arg = "INTERVAL",
-	    .help = "use only bars of this interval, such as 1m",
+	    .help = "rules: use only bars of this interval, such as 1m",
 	    .off = OPT_OFF(struct act, interval) },
+	{ .kind = OPT_LIST,
+	    .letter = 'm',
+	    .name = "model",
+	    .arg = "FILE",
+	    .help = "a learned policy (.onnx) as rl-train writes it; several decide together",
+	    .off = OPT_OFF(struct act, models) },
+	{ .kind = OPT_FLAG,
+	    .name = "card",
+	    .help = "print what the model says of itself (JSON), and do nothing else",
+	    .off = OPT_OFF(struct act, show_card) },
+	{ .kind = OPT_FLAG,
+	    .name = "deterministic",
+	    .help = "take the likeliest action",
+	    .dflt = "true",
+	    .off = OPT_OFF(struct act, deterministic) },
+	{ .kind = OPT_FLAG,
+	    .name = "sample",
+	    .help = "draw the action by its probability instead",
+	    .off = OPT_OFF(struct act, sample) },
+	{ .kind = OPT_INT,
+	    .name = "seed",
+	    .arg = "N",
+	    .help = "of what --sample draws",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, seed),
+	    .lo = 0,
+	    .hi = INT64_MAX },
+	{ .kind = OPT_INT,
+	    .name = "ab",
+	    .arg = "SEED",
+	    .help = "one of the models decides about a symbol, by a hash of both; -1: all together",
+	    .dflt = "-1",
+	    .off = OPT_OFF(struct act, ab_seed),
+	    .lo = -1,
+	    .hi = INT64_MAX },
+	{ .kind = OPT_STR,
+	    .name = "shadow",
+	    .arg = "FILE",
+	    .help = "a model whose view is written as signals with shadow=true, and not traded",
+	    .off = OPT_OFF(struct act, shadow_path) },
+	{ .kind = OPT_LIST,
+	    .name = "symbols",
+	    .arg = "LIST",
+	    .help = "a policy for each symbol: only these (default: all with bars)",
+	    .off = OPT_OFF(struct act, symbols) },
+	{ .kind = OPT_F64,
+	    .name = "share",
+	    .arg = "PART",
+	    .help =
+		"a policy for each symbol: part of equity each may use; 0: 1/symbols of its data",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, share) },
+	{ .kind = OPT_INT,
+	    .name = "patience",
+	    .arg = "N",
+	    .help = "instants that columns of the model may take to come",
+	    .dflt = "300",
+	    .off = OPT_OFF(struct act, patience),
+	    .lo = 0,
+	    .hi = INT64_MAX },
+	{ .kind = OPT_STR,
+	    .name = "fallback",
+	    .arg = "POLICY",
+	    .help = "decides when the model may not: flat, hold or rule:NAME[,key=value...]",
+	    .off = OPT_OFF(struct act, fallback_text) },
+	{ .kind = OPT_SPAN,
+	    .name = "deadline",
+	    .arg = "SPAN",
+	    .help = "drop a decision that took longer, and fall back; 0: never",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, deadline) },
+	{ .kind = OPT_SPAN,
+	    .name = "stale",
+	    .arg = "SPAN",
+	    .help = "fall back when nothing new came of a symbol for so long; 0: never",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, stale) },
+	{ .kind = OPT_F64,
+	    .name = "max-psi",
+	    .arg = "X",
+	    .help = "fall back when a column's PSI against the training exceeds this; 0: never",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, max_psi) },
+	{ .kind = OPT_INT,
+	    .name = "psi-window",
+	    .arg = "N",
+	    .help = "instants that the PSI is made of",
+	    .dflt = "250",
+	    .off = OPT_OFF(struct act, psi_window),
+	    .lo = 20,
+	    .hi = 1000000 },
+	{ .kind = OPT_F64,
+	    .name = "max-drawdown",
+	    .arg = "PART",
+	    .help = "deactivate after such a fall of equity from its peak; 0: never",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, max_drawdown) },
+	{ .kind = OPT_F64,
+	    .name = "min-hit-rate",
+	    .arg = "PART",
+	    .help = "deactivate when fewer of the last decisions went the right way; 0: never",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, min_hit_rate) },
+	{ .kind = OPT_INT,
+	    .name = "hit-window",
+	    .arg = "N",
+	    .help = "decisions that the hit rate is made of",
+	    .dflt = "50",
+	    .off = OPT_OFF(struct act, hit_window),
+	    .lo = 1,
+	    .hi = 1000000 },
+	{ .kind = OPT_INT,
+	    .name = "reactivate-after",
+	    .arg = "N",
+	    .help = "instants after which a deactivated policy begins anew; 0: with the next start",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, reactivate),
+	    .lo = 0,
+	    .hi = INT64_MAX },
+	{ .kind = OPT_FLAG,
+	    .name = "explain",
+	    .help = "say in each target which features moved it most",
+	    .off = OPT_OFF(struct act, explain) },
+	{ .kind = OPT_STR,
+	    .name = "signal",
+	    .arg = "only",
+	    .help = "write the policy's view as signals, too; only: and no targets",
+	    .choices = "too",
+	    .off = OPT_OFF(struct act, signal_text) },
+	{ .kind = OPT_SPAN,
+	    .name = "status-every",
+	    .arg = "SPAN",
+	    .help = "tell decisions, fallbacks and drift each SPAN of the stream's time; 0: never",
+	    .dflt = "0",
+	    .off = OPT_OFF(struct act, status_every) },
+	{ .kind = OPT_FLAG,
+	    .name = "timing",
+	    .help = "tell latencies in the status; such records differ from run to run",
+	    .off = OPT_OFF(struct act, timing) },
+	{ .kind = OPT_STR,
+	    .letter = 'l',
+	    .name = "limits",
+	    .arg = "FILE",
+	    .help = "the limits of the risk-gate behind, limits(5), for the policy's account",
+	    .off = OPT_OFF(struct act, limits) },
+	{ .kind = OPT_GROUP, .group = account_options, .off = OPT_OFF(struct act, account) },
 	{ .kind = OPT_END },
 };
 
@@ -62,11 +181,19 @@ act_open(struct stage *st)
 {
 	struct act *a = (struct act *)st;
 
-	if (!a->policy_text)
-		return stage_fail(
-		    st, ERR_USAGE, "--policy is missing; try --policy rule:sma-cross");
 	if (a->strategy_text && !a->strategy_text[0])
 		return stage_fail(st, ERR_USAGE, "--strategy is empty");
+	if (a->models.n && a->policy_text)
+		return stage_fail(st, ERR_USAGE,
+		    "--policy and --model: one decides; a rule that steps in is --fallback");
+	if (a->models.n)
+		return act_model_open(a);
+	if (!a->policy_text)
+		return stage_fail(st, ERR_USAGE,
+		    "--policy is missing; try --policy rule:sma-cross, or --model FILE");
+	if (a->show_card || a->shadow_path || a->fallback_text || a->signal_text)
+		return stage_fail(
+		    st, ERR_USAGE, "--card, --shadow, --fallback and --signal go with --model");
 	a->policy = rl_policy_new(a->policy_text, st->env->err);
 	if (!a->policy)
 		return err_wrap(st->env->err, "--policy");
@@ -81,7 +208,7 @@ static int
 act_want(void *arg, const struct rl_target *t)
 {
 	struct act *a = arg;
-	struct wanted *w = MEM_AT(a->want, a->nwant, t->sym->id);
+	struct act_wanted *w = MEM_AT(a->want, a->nwant, t->sym->id);
 	int64_t position = t->is_weight ? 0 : t->position;
 	double weight = t->is_weight ? t->weight : 0;
 	bool same = w->position == position && w->weight == weight;
@@ -103,10 +230,35 @@ act_want(void *arg, const struct rl_target *t)
 	return stage_emit(&a->base, &r);
 }
 
+static int64_t
+price_of(struct act *a, const struct sym *sym)
+{
+	size_t place = 0;
+	const struct rl_view *v = a->live ? rl_live_view(a->live, sym, &place) : NULL;
+
+	return v ? v->last[place] : 0;
+}
+
+int
+act_emit_target(struct act *a, struct rec *r)
+{
+	struct act_wanted *w = MEM_AT(a->want, a->nwant, r->sym->id);
+	bool is_weight = rec_has(r, F_target_weight);
+	double v = is_weight ? r->target.weight : (double)r->target.position;
+
+	w->weight = is_weight ? r->target.weight : 0;
+	w->position = is_weight ? 0 : r->target.position;
+	if (a->learned)
+		act_health_side(a, w, (v > 0) - (v < 0), price_of(a, r->sym));
+	return stage_emit(&a->base, r);
+}
+
 static int
 act_decide(struct act *a)
 {
 	a->waiting = false;
+	if (a->learned)
+		return act_model_decide(a);
 	if (!a->fresh)
 		return 0;
 	a->fresh = false;
@@ -134,7 +286,7 @@ act_bar(struct act *a, const struct rec *r)
 {
 	if (!act_usable(a, r))
 		return;
-	struct wanted *w = MEM_AT(a->want, a->nwant, r->sym->id);
+	struct act_wanted *w = MEM_AT(a->want, a->nwant, r->sym->id);
 	bool revised = w->any && rec_has(r, F_bar_rev) && r->ts == w->last_ts;
 	if (w->any && !revised && (r->ts < w->last_ts || rec_has(r, F_bar_rev)))
 		return;
@@ -144,7 +296,8 @@ act_bar(struct act *a, const struct rec *r)
 	if (w->bars > a->longest)
 		a->longest = w->bars;
 	a->fresh = true;
-	a->policy->rule->bar(a->policy, r, revised);
+	if (a->policy)
+		a->policy->rule->bar(a->policy, r, revised);
 }
 
 /* Prices from before a split are made comparable. What is wanted stays wanted: the position that
@@ -156,7 +309,7 @@ act_corporate(struct act *a, const struct rec *r)
 	    !rec_has(r, F_corporate_action_ratio))
 		return;
 	double ratio = r->corporate_action.ratio;
-	if (!(isfinite(ratio) && ratio > 0) || !a->policy->rule->split)
+	if (!(isfinite(ratio) && ratio > 0) || !a->policy || !a->policy->rule->split)
 		return;
 	a->policy->rule->split(a->policy, r->sym, ratio);
 }
@@ -167,9 +320,10 @@ act_corporate(struct act *a, const struct rec *r)
 static void
 act_signal(struct act *a, const struct rec *r)
 {
-	const struct rl_rule *rule = a->policy->rule;
+	const struct rl_rule *rule = a->policy ? a->policy->rule : NULL;
 
-	if (!rule->signal || !r->sym || (rec_has(r, F_signal_shadow) && r->signal.shadow) ||
+	if (!rule || !rule->signal || !r->sym ||
+	    (rec_has(r, F_signal_shadow) && r->signal.shadow) ||
 	    (rec_has(r, F_signal_lookahead) && r->signal.lookahead))
 		return;
 	if (rule->signal(a->policy, r)) {
@@ -189,9 +343,11 @@ act_push(struct stage *st, const struct rec *r)
 		act_corporate(a, r);
 	else if (r->type == REC_signal)
 		act_signal(a, r);
-	else if (r->type != REC_portfolio)
+	else if (r->type == REC_trade || r->type == REC_quote)
 		a->ticks++;
 	int rc = stage_emit(st, r);
+	if (rc == 0 && a->learned)
+		rc = act_model_push(a, r);
 	if (rc || r->type != REC_portfolio || !a->waiting || r->ts != a->wm)
 		return rc;
 	if (rec_has(r, F_portfolio_assumed) && r->portfolio.assumed)
@@ -209,9 +365,11 @@ act_watermark(struct stage *st, const struct rec *wm)
 		    "a looped watermark came before the portfolio of the one before it");
 	a->wm = wm->ts;
 	a->waiting = rec_has(wm, F_watermark_loop) && wm->watermark.loop;
-	if (a->policy->rule->clock && a->policy->rule->clock(a->policy, wm->ts))
+	if (a->policy && a->policy->rule->clock && a->policy->rule->clock(a->policy, wm->ts))
 		a->fresh = true;
 	int rc = stage_emit(st, wm);
+	if (rc == 0 && a->learned)
+		rc = act_model_watermark(a, wm);
 	return rc || a->waiting ? rc : act_decide(a);
 }
 
@@ -220,6 +378,9 @@ static int
 act_flush(struct stage *st)
 {
 	struct act *a = (struct act *)st;
+
+	if (a->learned)
+		return act_model_flush(a);
 	const struct rl_rule *rule = a->policy->rule;
 	int64_t needs = rule->needs ? rule->needs(a->policy) : 1;
 
@@ -250,6 +411,8 @@ act_close(struct stage *st)
 {
 	struct act *a = (struct act *)st;
 
+	if (a->learned)
+		act_model_close(a);
 	rl_policy_free(a->policy);
 	free(a->want);
 	buf_free(&a->name);
@@ -260,8 +423,11 @@ const struct stage_kind rl_act_kind = {
 	.about = "turn market data into wanted positions (targets) by a policy",
 	.opts = act_options,
 	.size = sizeof(struct act),
-	.takes = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio) | REC_BIT(signal),
-	.gives = REC_BIT(target),
+	.takes = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio) | REC_BIT(signal) |
+		 REC_BIT(features) | REC_BIT(pattern) | REC_BIT(regime) | REC_BIT(target) |
+		 REC_BIT(fill) | REC_BIT(order_status) | REC_BIT(position) | REC_BIT(alert),
+	.gives =
+	    REC_BIT(target) | REC_BIT(order) | REC_BIT(signal) | REC_BIT(alert) | REC_BIT(status),
 	.main_type = REC_target,
 	.csv_columns = "ts,sym,strategy,position,weight,policy,reason",
 	.open = act_open,

@@ -1,0 +1,516 @@
+/* rl-act -m: what a learned policy sees, says and is asked. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "rl/act_int.h"
+#include "rl/train.h"
+
+/* ---- opening ---- */
+static int
+open_card(struct act_net *n, const char *path, struct err *e)
+{
+	const char *text = rl_net_meta(n->net, RL_CARD_KEY), *env = rl_net_meta(n->net, "env");
+	int rc = 0;
+
+	if (env && strcmp(env, "market") != 0)
+		rc = err_set(e, ERR_DATA,
+		    "this policy was trained in %s; only what rl-train --env market made can trade",
+		    env);
+	else if (!text)
+		rc = err_set(e, ERR_DATA,
+		    "no card in it (metadata " RL_CARD_KEY "): what should it be shown?");
+	if (rc == 0)
+		rc = rl_card_get(&n->card, str_z(text), e);
+	if (rc == 0 && strcmp(n->card.env, "market") != 0)
+		rc = err_set(e, ERR_DATA, "this policy was trained in %s", n->card.env);
+	return rc ? err_wrap(e, "%s", path) : 0;
+}
+
+static int
+open_net(struct act_net *n, const char *path, struct err *e)
+{
+	n->net = rl_net_open(path, e);
+	if (!n->net)
+		return e->code;
+	buf_printf(&n->policy, "rl:%s#%.8s", rl_net_name(n->net), rl_net_hash(n->net));
+	return open_card(n, path, e);
+}
+
+static int
+same_inputs(const struct act_net *a, const struct act_net *b, struct err *e)
+{
+	if (rl_card_same_inputs(&a->card, &b->card) &&
+	    rl_net_discrete(a->net) == rl_net_discrete(b->net) &&
+	    rl_net_acts(a->net) == rl_net_acts(b->net))
+		return 0;
+	return err_set(e, ERR_DATA,
+	    "%s and %s do not see and do the same: their cards have other columns, symbols or "
+	    "actions",
+	    rl_net_name(a->net), rl_net_name(b->net));
+}
+
+static int
+live_out(void *arg, struct rl_view *v, struct rec *r);
+
+static int
+open_live(struct act *a, struct err *e)
+{
+	struct act_net *n = &a->net[0];
+	struct rl_live_opts o = { .account = &a->account,
+		.limits = a->limits,
+		.symbols = &a->symbols,
+		.share = a->share,
+		.send = live_out,
+		.arg = a };
+	size_t acts = rl_net_acts(n->net);
+
+	/* it lives as long as the stage: texts in the world point to it */
+	o.strategy = a->strategy.p;
+	a->live = rl_live_new(&n->card, rl_net_meta(n->net, "obs"), acts, rl_net_discrete(n->net),
+	    &o, a->base.env->syms, e);
+	if (!a->live)
+		return e->code;
+	if (rl_live_nobs(a->live) != rl_net_obs(n->net))
+		return err_set(e, ERR_DATA, "%s sees %zu numbers, and its card says %zu",
+		    rl_net_name(n->net), rl_net_obs(n->net), rl_live_nobs(a->live));
+	a->obs = mem_array(rl_live_nobs(a->live), sizeof *a->obs);
+	a->out = mem_array(acts, sizeof *a->out);
+	a->probs = mem_array(acts, sizeof *a->probs);
+	a->wants = mem_array(a->live->form.nsym, sizeof *a->wants);
+	return 0;
+}
+
+static int
+load(struct act *a, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < a->models.n && rc == 0; i++) {
+		a->nnets++;
+		rc = open_net(&a->net[i], a->models.v[i], e);
+		if (rc == 0 && i)
+			rc = same_inputs(&a->net[0], &a->net[i], e);
+	}
+	if (rc == 0 && a->shadow_path) {
+		rc = open_net(&a->shadow, a->shadow_path, e);
+		if (rc == 0)
+			rc = same_inputs(&a->net[0], &a->shadow, e);
+	}
+	if (rc)
+		return rc;
+	if (a->sample && !rl_net_discrete(a->net[0].net))
+		return err_set(e, ERR_USAGE,
+		    "--sample: %s puts out an action, not probabilities; it can only be asked for "
+		    "that",
+		    a->models.v[0]);
+	for (size_t i = 0; i < a->nnets; i++) {
+		buf_puts(&a->name, i ? "+" : "");
+		buf_put(&a->name, a->net[i].policy.p, a->net[i].policy.len);
+	}
+	a->policy_name = str_z(buf_z(&a->name));
+	a->strategy = str_z(a->strategy_text ? a->strategy_text : rl_net_name(a->net[0].net));
+	return open_live(a, e);
+}
+
+static int
+check_options(struct act *a)
+{
+	struct stage *st = &a->base;
+
+	a->sample |= !a->deterministic;
+	if (a->models.n > ACT_NETS)
+		return stage_fail(st, ERR_USAGE, "--model: at most %d", ACT_NETS);
+	if (a->signal_text && strcmp(a->signal_text, "too") != 0 &&
+	    strcmp(a->signal_text, "only") != 0)
+		return stage_fail(
+		    st, ERR_USAGE, "--signal alone, or --signal=only: not '%s'", a->signal_text);
+	if (a->max_psi < 0 || a->max_drawdown < 0 || a->max_drawdown >= 1 || a->min_hit_rate < 0 ||
+	    a->min_hit_rate > 1)
+		return stage_fail(st, ERR_USAGE,
+		    "--max-psi must be 0 or more, --max-drawdown and --min-hit-rate 0 to 1");
+	if (a->interval)
+		return stage_fail(st, ERR_USAGE,
+		    "--interval is for rules: a model sees the bars that it learned from");
+	return 0;
+}
+
+static void
+free_net(struct act_net *n)
+{
+	rl_net_free(n->net);
+	rl_card_free(&n->card);
+	buf_free(&n->policy);
+	free(n->memory);
+	*n = (struct act_net){ 0 };
+}
+
+static void
+unload(struct act *a)
+{
+	rl_live_free(a->live);
+	a->live = NULL;
+	for (size_t i = 0; i < a->nnets; i++)
+		free_net(&a->net[i]);
+	free_net(&a->shadow);
+	a->nnets = 0;
+}
+
+int
+act_model_open(struct act *a)
+{
+	struct err *e = a->base.env->err;
+	int rc = check_options(a);
+
+	a->learned = true;
+	a->status_due = TIM_NONE;
+	rng_seed(&a->rng, (uint64_t)a->seed);
+	if (rc == 0 && a->show_card) {
+		struct act_net *n = &a->net[0];
+
+		a->base.no_input = true;
+		a->nnets = 1;
+		n->net = rl_net_open(a->models.v[0], e);
+		if (n->net && !rl_net_meta(n->net, RL_CARD_KEY))
+			return err_set(e, ERR_DATA, "%s: no card in it (metadata " RL_CARD_KEY ")",
+			    a->models.v[0]);
+		return n->net ? 0 : e->code;
+	}
+	if (rc == 0)
+		rc = act_health_open(a);
+	if (rc)
+		return rc;
+	rc = load(a, e);
+	/* Who named a fallback has said what to do without the model; a wrong command line is one.
+	 */
+	if (rc == 0 || rc == ERR_USAGE || !a->fallback_text)
+		return rc;
+	snprintf(
+	    a->load_error, sizeof a->load_error, "%.*s", (int)sizeof a->load_error - 1, e->msg);
+	unload(a);
+	a->strategy = str_z(a->strategy_text ? a->strategy_text : "rl-act");
+	return 0;
+}
+
+void
+act_model_close(struct act *a)
+{
+	unload(a);
+	act_health_close(a);
+	free(a->view);
+	free(a->obs);
+	free(a->out);
+	free(a->probs);
+	free(a->wants);
+	free(a->remembered);
+	free(a->before);
+	buf_free(&a->extra);
+	buf_free(&a->text);
+}
+
+/* ---- the nets ---- */
+static float *
+memory_of(struct act_net *n, size_t view)
+{
+	size_t each = rl_net_memory(n->net);
+
+	if (each == 0)
+		return NULL;
+	if (view >= n->nviews) {
+		n->memory = mem_resize(n->memory, (view + 1) * each, sizeof *n->memory);
+		memset(n->memory + n->nviews * each, 0,
+		    (view + 1 - n->nviews) * each * sizeof *n->memory);
+		n->nviews = view + 1;
+	}
+	return n->memory + view * each;
+}
+
+static int
+run_net(struct act *a, struct act_net *n, struct rl_view *v, bool remember, struct err *e)
+{
+	float *m = memory_of(n, v->index), value;
+	size_t bytes = rl_net_memory(n->net) * sizeof *m;
+
+	if (m && !remember) {
+		a->remembered = mem_resize(a->remembered, bytes, 1);
+		memcpy(a->remembered, m, bytes);
+		m = a->remembered;
+	}
+	int rc = rl_net_run(n->net, a->obs, m, a->out, &value, e);
+	if (rc == 0 && !isnan(value))
+		a->value = isnan(a->value) ? (double)value : a->value + (double)value;
+	return rc;
+}
+
+/* FNV-1a of the symbol and the seed: the same symbol goes to the same model, run after run. */
+static size_t
+choose_net(const struct act *a, const struct rl_view *v)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+	const char *s = v->k.sym[0]->name;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
+	for (int i = 0; i < 8; i++)
+		h = (h ^ ((uint64_t)a->ab_seed >> (8 * i) & 0xff)) * UINT64_C(1099511628211);
+	return (h ^ h >> 32) % a->nnets;
+}
+
+int
+act_model_run(struct act *a, struct rl_view *v, bool remember, struct err *e)
+{
+	size_t acts = rl_net_acts(a->net[0].net), from = 0, to = a->nnets;
+
+	a->one = NULL;
+	a->value = NAN;
+	if (a->ab_seed >= 0) {
+		from = choose_net(a, v);
+		to = from + 1;
+		a->one = &a->net[from];
+	}
+	memset(a->probs, 0, acts * sizeof *a->probs);
+	for (size_t i = from; i < to; i++) {
+		int rc = run_net(a, &a->net[i], v, remember, e);
+
+		if (rc)
+			return rc;
+		for (size_t k = 0; k < acts; k++)
+			a->probs[k] += a->out[k];
+	}
+	if (to - from > 1)
+		for (size_t k = 0; k < acts; k++)
+			a->probs[k] /= (float)(to - from);
+	a->value /= (double)(to - from);
+	return 0;
+}
+
+/* The action that the probabilities, or the numbers, mean. *one is room for an index. */
+static const float *
+choose(struct act *a, const float *probs, bool sample, float *one)
+{
+	size_t n = rl_net_acts(a->net[0].net);
+
+	a->confidence = NAN;
+	if (!rl_net_discrete(a->net[0].net))
+		return probs;
+	a->chosen = rl_argmax(probs, n);
+	if (sample) {
+		double u = rng_uniform(&a->rng);
+
+		for (a->chosen = 0; a->chosen + 1 < n; a->chosen++) {
+			u -= (double)probs[a->chosen];
+			if (u < 0)
+				break;
+		}
+	}
+	a->confidence = act_round((double)probs[a->chosen]);
+	*one = (float)a->chosen;
+	return one;
+}
+
+/* ---- what goes out ---- */
+static int
+live_out(void *arg, struct rl_view *v, struct rec *r)
+{
+	struct act *a = arg;
+	const struct rl_space *s = &a->live->world.base.act;
+	size_t place = 0;
+
+	if (r->type != REC_target)
+		return stage_emit(&a->base, r);
+	rl_live_view(a->live, r->sym, &place);
+	if (!isnan(a->confidence))
+		rec_set(r, F_target_confidence, r->target.confidence, a->confidence);
+	rec_set(r, F_target_policy, r->target.policy,
+	    a->one ? buf_str(&a->one->policy) : a->policy_name);
+	rec_set(r, F_target_reason, r->target.reason,
+	    str_z(s->kind == RL_DISCRETE ? s->names[a->chosen] : "weight"));
+	if (!isnan(a->value))
+		rec_set(r, F_target_value, r->target.value, act_round(a->value));
+	buf_clear(&a->extra);
+	if (a->explain) {
+		int rc = act_explain(a, v, place, &a->extra);
+
+		if (rc)
+			return rc;
+		r->extra = buf_str(&a->extra);
+	}
+	return act_emit_target(a, r);
+}
+
+static double
+most(const struct act *a)
+{
+	const struct action_opts *o = &a->live->world.action;
+
+	return strcmp(o->scheme, "position") == 0 && o->size ? num_of_nano(o->size) : o->weight;
+}
+
+/* The view of what an action means, as signals: one a symbol. */
+static int
+put_signals(
+    struct act *a, struct rl_view *v, const struct act_net *n, const float *act, bool shadow)
+{
+	const struct rl_space *s = &a->live->world.base.act;
+	int rc = rl_view_would(v, act, a->wants);
+
+	buf_clear(&a->text);
+	buf_printf(&a->text, "%srl:%s", shadow ? "shadow:" : "", rl_net_name(n->net));
+	for (size_t i = 0; i < v->k.nsym && rc == 0; i++) {
+		double w = a->wants[i] / most(a);
+		struct rec r;
+
+		if (isnan(w))
+			continue;
+		rec_init(&r, REC_signal, a->wm, v->k.sym[i]);
+		rec_set(&r, F_signal_source, r.signal.source, buf_str(&a->text));
+		if (s->kind == RL_DISCRETE)
+			rec_set(&r, F_signal_label, r.signal.label, str_z(s->names[a->chosen]));
+		rec_set(&r, F_signal_direction, r.signal.direction, (double)((w > 0) - (w < 0)));
+		rec_set(&r, F_signal_strength, r.signal.strength, act_round(fabs(w)));
+		if (!isnan(a->confidence))
+			rec_set(&r, F_signal_confidence, r.signal.confidence, a->confidence);
+		rec_set(&r, F_signal_model_hash, r.signal.model_hash, str_z(rl_net_hash(n->net)));
+		if (shadow)
+			rec_set(&r, F_signal_shadow, r.signal.shadow, true);
+		rc = stage_emit(&a->base, &r);
+	}
+	return rc;
+}
+
+/* What the shadow would do about what the policy sees. */
+static int
+put_shadow(struct act *a, struct rl_view *v)
+{
+	struct err e;
+	float one;
+
+	if (!a->shadow.net || run_net(a, &a->shadow, v, true, &e))
+		return 0; /* nobody follows it: that it cannot say is no harm */
+	return put_signals(a, v, &a->shadow, choose(a, a->out, false, &one), true);
+}
+
+static int
+carry_out(struct act *a, struct rl_view *v)
+{
+	float one = 0;
+	const float *act = choose(a, a->probs, a->sample, &one);
+	int rc = 0;
+
+	if (a->signal_text)
+		rc = put_signals(a, v, a->one ? a->one : &a->net[0], act, false);
+	if (rc == 0 && !(a->signal_text && strcmp(a->signal_text, "only") == 0))
+		rc = rl_view_apply(v, act);
+	return rc;
+}
+
+static int64_t
+monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * TIM_SEC + t.tv_nsec;
+}
+
+static int
+decide_view(struct act *a, struct rl_view *v)
+{
+	bool clocked = a->deadline > 0 || a->timing;
+	enum act_ill ill = act_health_view(a, v);
+	struct err e = { 0 };
+	int rc;
+
+	if (!rl_view_ready(v) && ill == ACT_WELL)
+		return 0; /* columns are still to come */
+	if (rl_view_ready(v)) {
+		int64_t began = clocked ? monotonic() : 0;
+
+		rl_view_observe(v, a->obs);
+		if (a->explain)
+			act_explain_keep(a, v);
+		if (act_model_run(a, v, true, &e) && ill == ACT_WELL)
+			ill = ACT_BROKEN;
+		if (clocked && act_health_took(a, monotonic() - began))
+			ill = ill ? ill : ACT_LATE;
+	}
+	rc = act_health_settle(a, v, ill);
+	if (rc == 0 && ill == ACT_WELL && a->ill == ACT_WELL) {
+		a->decided = true;
+		a->decisions++;
+		rc = carry_out(a, v);
+	}
+	if (rc == 0 && rl_view_ready(v))
+		rc = put_shadow(a, v);
+	return rc;
+}
+
+int
+act_model_decide(struct act *a)
+{
+	int rc = act_health_instant(a);
+
+	if (!a->live || !a->live->any)
+		return rc;
+	for (size_t i = 0; i < a->live->nviews && rc == 0; i++) {
+		MEM_AT(a->view, a->nview, i);
+		rc = decide_view(a, a->live->view[i]);
+	}
+	return rc ? rc : act_health_status(a, false);
+}
+
+/* ---- the stream ---- */
+int
+act_model_push(struct act *a, const struct rec *r)
+{
+	int rc = a->live ? rl_live_push(a->live, r) : 0;
+
+	return rc > 0 ? 0 : rc; /* the stage knows itself which portfolio it waits for */
+}
+
+int
+act_model_watermark(struct act *a, const struct rec *wm)
+{
+	int rc = a->live ? rl_live_watermark(a->live, wm) : 0;
+
+	return rc > 0 ? 0 : rc;
+}
+
+static void
+note_silence(struct act *a)
+{
+	for (size_t i = 0; i < a->live->nviews; i++) {
+		const struct rl_view *v = a->live->view[i];
+
+		if (v->instants && v->missing < v->k.ncols) {
+			stage_note(&a->base, 1,
+			    "%s decided nothing: its column %s never came; it was trained behind "
+			    "'%s'",
+			    rl_net_name(a->net[0].net), a->live->form.names[v->missing],
+			    a->net[0].card.pipeline);
+			return;
+		}
+	}
+}
+
+int
+act_model_flush(struct act *a)
+{
+	if (a->show_card) {
+		const char *text = rl_net_meta(a->net[0].net, RL_CARD_KEY);
+		int rc = stage_text(&a->base, text, strlen(text));
+
+		return rc ? rc : stage_text(&a->base, "\n", 1);
+	}
+	if (a->live && !a->decided && !a->fallbacks)
+		note_silence(a);
+	if (a->live && !a->live->any && a->ticks)
+		stage_note(&a->base, 1,
+		    "%llu trades and quotes came but no bars of what it trades, so nothing was "
+		    "decided; give it bars: bar-agg",
+		    (unsigned long long)a->ticks);
+	return act_health_status(a, true);
+}

@@ -1,0 +1,525 @@
+#include "rl/live.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+
+/* ---- behind the gate: nobody ---- */
+static int
+tail_push(struct stage *st, const struct rec *r)
+{
+	(void)st, (void)r;
+	return 0;
+}
+
+static const struct stage_kind tail_kind = {
+	.name = "rl-act", .push = tail_push, .watermark = tail_push
+};
+
+static void
+note_nothing(void *arg, const struct stage *st, int level, const char *text)
+{
+	(void)arg, (void)st, (void)level, (void)text;
+}
+
+static struct rl_view *
+view_of(struct market_copy *c)
+{
+	return (struct rl_view *)((char *)c - offsetof(struct rl_view, c));
+}
+
+/* The hand of market_want and market_order. A weight is of the view's share. */
+static int
+live_send(struct market_copy *c, struct rec *r)
+{
+	struct rl_live *l = (struct rl_live *)((char *)c->world - offsetof(struct rl_live, world));
+
+	if (l->ghost)
+		return 0;
+	struct rl_view *v = view_of(c);
+	if (r->type == REC_target && rec_has(r, F_target_weight) && l->o.share != 1)
+		r->target.weight *= l->o.share;
+	int rc = l->o.send(l->o.arg, v, r);
+	return rc ? rc : risk_gate_kind.push(&l->gate.base, r);
+}
+
+/* ---- views ---- */
+static struct rl_view *
+view_add(struct rl_live *l, size_t nsym)
+{
+	struct rl_view *v = mem_alloc(sizeof *v);
+	size_t w = (size_t)l->world.window, ncols = l->card->ncolumns;
+
+	v->live = l;
+	v->index = l->nviews;
+	v->cap = 4 * w < 64 ? 64 : 4 * w;
+	v->missing = ncols;
+	v->fresh_ts = TIM_NONE;
+	v->last = mem_array(nsym, sizeof *v->last);
+	v->k =
+	    (struct rl_market){ .syms = l->env.syms, .part = true, .nsym = nsym, .ncols = ncols };
+	v->k.sym = mem_array(nsym, sizeof *v->k.sym);
+	v->k.at = mem_array(v->cap, sizeof *v->k.at);
+	v->k.close = mem_array(v->cap * nsym, sizeof *v->k.close);
+	v->k.cols = mem_array(v->cap * ncols, sizeof *v->k.cols);
+	v->c = (struct market_copy){ .gate = &l->gate, .world = &l->world, .market = &v->k };
+	v->c.want = mem_array(nsym, sizeof *v->c.want);
+	*MEM_AT(l->view, l->capviews, l->nviews) = v;
+	l->nviews++;
+	return v;
+}
+
+static void
+view_free(struct rl_view *v)
+{
+	v->k.ncols = 0; /* the names are the form's */
+	rl_market_free(&v->k);
+	free(v->last);
+	free(v->c.want);
+	free(v);
+}
+
+/* The row that comes next; the newest are moved to the front when there is no room. */
+static float *
+row_add(struct rl_view *v, int64_t ts)
+{
+	size_t w = (size_t)v->live->world.window, nc = v->k.ncols, ns = v->k.nsym;
+
+	if (v->rows == v->cap) {
+		size_t from = v->rows - (w - 1);
+
+		memmove(v->k.cols, v->k.cols + from * nc, (w - 1) * nc * sizeof *v->k.cols);
+		memmove(v->k.close, v->k.close + from * ns, (w - 1) * ns * sizeof *v->k.close);
+		memmove(v->k.at, v->k.at + from, (w - 1) * sizeof *v->k.at);
+		v->rows = w - 1;
+	}
+	v->c.t = v->rows++;
+	v->k.n = v->rows;
+	v->k.at[v->c.t] = (struct rl_instant){ .ts = ts };
+	memcpy(v->k.close + v->c.t * ns, v->last, ns * sizeof *v->last);
+	float *row = v->k.cols + v->c.t * nc;
+	for (size_t i = 0; i < nc; i++) /* no pattern is none */
+		row[i] = strcmp(v->live->card->columns[i].name, "pattern") == 0 ? 0 : NAN;
+	return row;
+}
+
+/* ---- opening ---- */
+static int
+set_params(struct rl_live *l, struct err *e)
+{
+	struct market_env *m = &l->world;
+	int rc = opt_defaults(rl_env_market.opts, m, e);
+
+	for (size_t i = 0; i < l->card->nparams && rc == 0; i++) {
+		const struct rl_param *p = &l->card->params[i];
+		size_t off = 0;
+		const struct opt *o = opt_find(rl_env_market.opts, p->key, strlen(p->key), 0, &off);
+
+		if (!o)
+			return err_set(e, ERR_DATA,
+			    "the policy's card: its market had a parameter '%s', which is not "
+			    "known here",
+			    p->key);
+		rc = opt_set(o, m, off, p->value, e);
+		if (rc)
+			return err_wrap(e, "the policy's card: %s", p->key);
+	}
+	m->base.kind = &rl_env_market;
+	m->account = *l->o.account;
+	m->limits = l->o.limits;
+	m->strategy = l->o.strategy;
+	m->send = live_send;
+	return rc;
+}
+
+/* One view of all symbols that the card names. */
+static int
+place_symbols(struct rl_live *l, struct err *e)
+{
+	const struct rl_card *card = l->card;
+	struct rl_view *v = view_add(l, card->nsymbols);
+
+	for (size_t i = 0; i < card->nsymbols; i++) {
+		const struct sym *s = symtab_get(l->env.syms, str_z(card->symbols[i]));
+
+		if (!s)
+			return err_set(
+			    e, ERR_DATA, "the policy's card: '%s' is no symbol", card->symbols[i]);
+		v->k.sym[i] = s;
+		*MEM_AT(l->known, l->nknown, s->id) = true;
+		*MEM_AT(l->where, l->nwhere, s->id) = (struct rl_place){ 0, (int32_t)i };
+	}
+	return 0;
+}
+
+/* The columns' names as an observation has them. */
+static void
+name_columns(struct rl_live *l)
+{
+	const struct rl_card *card = l->card;
+	struct rl_market *f = &l->form;
+
+	f->ncols = card->ncolumns;
+	f->names = mem_array(f->ncols, sizeof *f->names);
+	for (size_t i = 0; i < f->ncols; i++) {
+		const struct rl_card_column *k = &card->columns[i];
+		struct buf b = { 0 };
+
+		if (k->sym)
+			buf_printf(&b, "%s.", k->sym);
+		buf_puts(&b, k->name);
+		f->names[i] = mem_dup(b.p, b.len);
+		buf_free(&b);
+	}
+}
+
+/* The observation and the actions made anew must be those of the model. */
+static int
+compare(const struct rl_live *l, const char *obs, size_t acts, bool discrete, struct err *e)
+{
+	const struct rl_env *v = &l->world.base;
+	size_t at = 0;
+
+	if (v->act.n != acts || (v->act.kind == RL_DISCRETE) != discrete)
+		return err_set(e, ERR_DATA,
+		    "the policy's card speaks of %zu actions (%s), and the model has %zu", v->act.n,
+		    v->act.kind == RL_DISCRETE ? "discrete" : "box", acts);
+	for (size_t i = 0; obs && i < v->nobs; i++) {
+		size_t n = strlen(v->obs_names[i]);
+		bool last = i + 1 == v->nobs;
+
+		if (strncmp(obs + at, v->obs_names[i], n) != 0 ||
+		    obs[at + n] != (last ? '\0' : ','))
+			return err_set(e, ERR_DATA,
+			    "the policy's card and its observation disagree at %s",
+			    v->obs_names[i]);
+		at += n + 1;
+	}
+	return 0;
+}
+
+static int
+open_world(struct rl_live *l, struct err *e)
+{
+	struct market_env *m = &l->world;
+	int rc = set_params(l, e);
+
+	if (rc)
+		return rc;
+	if (!(l->o.share >= 0 && l->o.share <= 1))
+		return err_set(e, ERR_USAGE, "--share must lie above 0 and up to 1");
+	if (!m->each)
+		l->o.share = 1;
+	else if (l->o.share == 0)
+		l->o.share = 1 / (double)l->card->nsymbols;
+	name_columns(l);
+	l->form.syms = l->env.syms;
+	l->form.part = true;
+	l->form.nsym = m->each ? 1 : l->card->nsymbols;
+	rc = m->each ? 0 : place_symbols(l, e);
+	if (rc)
+		return rc;
+	if (!m->each) {
+		l->form.sym = mem_array(l->form.nsym, sizeof *l->form.sym);
+		memcpy(l->form.sym, l->view[0]->k.sym, l->form.nsym * sizeof *l->form.sym);
+	}
+	m->market = &l->form;
+	m->nmarkets = 1;
+	rc = action_open(m, e);
+	if (rc == 0)
+		rc = market_observe_open(m, e);
+	return rc ? rc : market_gate_open(m, &l->gate, e);
+}
+
+struct rl_live *
+rl_live_new(const struct rl_card *card, const char *obs, size_t acts, bool discrete,
+    const struct rl_live_opts *o, struct symtab *syms, struct err *e)
+{
+	struct rl_live *l = mem_alloc(sizeof *l);
+	int rc;
+
+	l->card = card;
+	l->o = *o;
+	l->ts = TIM_NONE;
+	l->env = (struct stage_env){ .syms = syms, .err = e, .note = note_nothing };
+	l->tail = (struct stage){ .kind = &tail_kind, .env = &l->env };
+	l->world.base.err = e;
+	rc = open_world(l, e);
+	l->gate.base.env = &l->env;
+	l->gate.base.down = &l->tail;
+	if (rc == 0)
+		rc = compare(l, obs, acts, discrete, e);
+	if (rc == 0)
+		return l;
+	rl_live_free(l);
+	return NULL;
+}
+
+void
+rl_live_free(struct rl_live *l)
+{
+	if (!l)
+		return;
+	if (l->gate.base.kind)
+		risk_gate_kind.close(&l->gate.base);
+	for (size_t i = 0; i < l->nviews; i++)
+		view_free(l->view[i]);
+	for (size_t i = 0; i < l->world.nnames; i++)
+		free(l->world.names[i]);
+	free(l->world.names);
+	action_close(&l->world.action);
+	opt_release(rl_env_market.opts, &l->world);
+	rl_market_free(&l->form);
+	rl_columns_free(&l->cols);
+	free(l->map);
+	free(l->where);
+	free(l->known);
+	free(l->view);
+	free(l);
+}
+
+/* ---- the stream ---- */
+static bool
+listed(const struct opt_list *list, const struct sym *sym)
+{
+	for (size_t i = 0; list && i < list->n; i++)
+		if (strcmp(list->v[i], sym->name) == 0)
+			return true;
+	return !list || list->n == 0;
+}
+
+/* Where a symbol is traded; with `each` its first bar gives it a view. */
+static struct rl_place
+place_of(struct rl_live *l, const struct sym *sym, bool bar)
+{
+	bool *known = MEM_AT(l->known, l->nknown, sym->id);
+	struct rl_place *p = MEM_AT(l->where, l->nwhere, sym->id);
+
+	if (*known)
+		return *p;
+	*p = (struct rl_place){ -1, 0 };
+	if (!l->world.each || !listed(l->o.symbols, sym)) {
+		*known = true;
+	} else if (bar) {
+		struct rl_view *v = view_add(l, 1);
+
+		v->k.sym[0] = sym;
+		*known = true;
+		*p = (struct rl_place){ (int32_t)v->index, 0 };
+	}
+	return *p;
+}
+
+/* The card's column that a column of the stream is. */
+static struct rl_place
+column_of(struct rl_live *l, uint32_t id)
+{
+	const struct sym *sym = symtab_at(l->env.syms, l->cols.owner[id]);
+	struct str name = rl_columns_name(&l->cols, id);
+	struct rl_place p = place_of(l, sym, false);
+
+	for (size_t i = 0; p.view >= 0 && i < l->card->ncolumns; i++) {
+		const struct rl_card_column *k = &l->card->columns[i];
+
+		if (str_eqz(name, k->name) && (!k->sym || strcmp(k->sym, sym->name) == 0))
+			return (struct rl_place){ p.view, (int32_t)i };
+	}
+	return (struct rl_place){ -1, 0 };
+}
+
+static int
+hear(struct rl_live *l, const struct rec *r)
+{
+	struct rl_place p =
+	    r->sym ? place_of(l, r->sym, r->type == REC_bar) : (struct rl_place){ -1, 0 };
+
+	if (p.view < 0)
+		return 0;
+	if (r->type == REC_bar) {
+		bool partial = rec_has(r, F_bar_partial) && r->bar.partial;
+
+		l->any |= !partial;
+		if (r->bar.close > 0) /* as market.c takes it, half-built ones too */
+			l->view[p.view]->last[p.at] = r->bar.close;
+		if (partial)
+			return 0;
+	}
+	l->view[p.view]->fresh = true;
+	int rc = rl_columns_push(&l->cols, r, l->env.err);
+	while (l->nmap < l->cols.n) {
+		size_t id = l->nmap;
+		struct rl_place at = column_of(l, (uint32_t)id);
+
+		*MEM_AT(l->map, l->capmap, id) = at;
+		l->nmap++;
+	}
+	return rc;
+}
+
+static int
+portfolio(struct rl_live *l, const struct rec *r)
+{
+	if (!l->waiting || r->ts != l->ts ||
+	    (rec_has(r, F_portfolio_assumed) && r->portfolio.assumed))
+		return 0;
+	l->waiting = false;
+	l->equity = r->portfolio.equity;
+	return 1;
+}
+
+int
+rl_live_push(struct rl_live *l, const struct rec *r)
+{
+	int rc;
+
+	switch (r->type) {
+	case REC_trade:
+	case REC_quote:
+	case REC_bar:
+		if (!rl_columns_usable(r))
+			return 0;
+		rc = r->type == REC_bar ? hear(l, r) : 0;
+		return rc ? rc : risk_gate_kind.push(&l->gate.base, r);
+	case REC_features:
+	case REC_signal:
+	case REC_pattern:
+	case REC_regime:
+	case REC_target: return hear(l, r);
+	case REC_corporate_action:
+	case REC_fill:
+	case REC_order_status:
+	case REC_position:
+	case REC_alert: return risk_gate_kind.push(&l->gate.base, r);
+	case REC_portfolio:
+		rc = risk_gate_kind.push(&l->gate.base, r);
+		return rc ? rc : portfolio(l, r);
+	default: return 0;
+	}
+}
+
+static void
+add_rows(struct rl_live *l, int64_t ts)
+{
+	for (size_t i = 0; i < l->nviews; i++)
+		row_add(l->view[i], ts);
+	for (size_t id = 0; id < l->nmap; id++) {
+		struct rl_place p = l->map[id];
+		struct rl_view *v = p.view >= 0 ? l->view[p.view] : NULL;
+
+		if (v && !isnan(l->cols.row[id]))
+			v->k.cols[v->c.t * v->k.ncols + (size_t)p.at] = l->cols.row[id];
+	}
+	rl_columns_next(&l->cols);
+	for (size_t i = 0; i < l->nviews; i++) {
+		struct rl_view *v = l->view[i];
+		const float *row = v->k.cols + v->c.t * v->k.ncols;
+
+		v->missing = 0;
+		while (v->missing < v->k.ncols && !isnan(row[v->missing]))
+			v->missing++;
+		v->instants++;
+		v->whole = v->missing == v->k.ncols ? v->whole + 1 : 0;
+		if (v->fresh)
+			v->fresh_ts = ts;
+		v->fresh = false;
+	}
+}
+
+int
+rl_live_watermark(struct rl_live *l, const struct rec *wm)
+{
+	bool loop = rec_has(wm, F_watermark_loop) && wm->watermark.loop;
+	int rc;
+
+	if (l->waiting)
+		return err_set(l->env.err, ERR_DATA,
+		    "a looped watermark came before the portfolio of the one before it");
+	l->ts = wm->ts;
+	rc = risk_gate_kind.watermark(&l->gate.base, wm);
+	l->equity = ledger_equity(account_ledger(l->gate.risk.account));
+	if (rc || !l->any) {
+		l->waiting = rc == 0 && loop;
+		return rc;
+	}
+	add_rows(l, wm->ts);
+	l->waiting = loop;
+	return !loop;
+}
+
+/* ---- deciding ---- */
+bool
+rl_view_ready(const struct rl_view *v)
+{
+	return v->whole >= v->live->world.window;
+}
+
+void
+rl_view_observe(struct rl_view *v, float *obs)
+{
+	struct rl_live *l = v->live;
+	struct market_copy *c = &v->c;
+	size_t steps = l->world.steps ? (size_t)l->world.steps : 1;
+	double share = l->o.share;
+
+	if (v->decided == 0) /* ids of orders that no earlier run had */
+		c->ids = (uint64_t)(l->ts > 0 ? l->ts / TIM_SEC : 0) * 1000;
+	/* How much of the episode is left counts down as in training, and begins anew. */
+	c->start = c->t - (size_t)(v->decided % steps);
+	c->end = c->start + steps;
+	v->decided++;
+	if (l->equity > l->peak)
+		l->peak = l->equity;
+	c->equity = share == 1 ? l->equity : (int64_t)((double)l->equity * share);
+	c->peak = share == 1 ? l->peak : (int64_t)((double)l->peak * share);
+	market_observe(&l->world, c, obs);
+	/* The cash of a share is what its own position leaves of it. */
+	if (share != 1)
+		obs[l->world.window * (int64_t)v->k.ncols + 1] =
+		    1 - obs[l->world.window * (int64_t)v->k.ncols];
+}
+
+int
+rl_view_apply(struct rl_view *v, const float *act)
+{
+	return v->live->world.action_kind->apply(&v->live->world, &v->c, act);
+}
+
+int
+rl_view_would(struct rl_view *v, const float *act, double *want)
+{
+	struct rl_live *l = v->live;
+	struct market_copy c = v->c;
+
+	c.want = want;
+	for (size_t i = 0; i < v->k.nsym; i++)
+		want[i] = NAN;
+	l->ghost = true;
+	int rc = l->world.action_kind->apply(&l->world, &c, act);
+	l->ghost = false;
+	return rc;
+}
+
+int
+rl_live_tell(struct rl_live *l, const struct rec *target)
+{
+	return risk_gate_kind.push(&l->gate.base, target);
+}
+
+struct rl_view *
+rl_live_view(struct rl_live *l, const struct sym *sym, size_t *place)
+{
+	struct rl_place p = place_of(l, sym, false);
+
+	*place = (size_t)p.at;
+	return p.view >= 0 ? l->view[p.view] : NULL;
+}
+
+void
+rl_view_forget(struct rl_view *v)
+{
+	for (size_t i = 0; i < v->k.nsym; i++)
+		v->c.want[i] = NAN;
+}
