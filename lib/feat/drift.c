@@ -6,13 +6,11 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/tim.h"
+#include "feat/fitted.h"
 #include "feat/scale.h"
-#include "io/out.h"
 #include "rec/codec.h"
 #include "rec/json.h"
 
-#define FILE_MAX (64u << 20)
 #define NO_VALUE 255
 
 /* The bin of x: the first whose edge is not below it. */
@@ -154,31 +152,12 @@ feat_drift_ks(const struct feat_drift_window *w, const struct feat_drift_col *c)
 
 /* ---- the file ---- */
 
-static void
-put_num(struct buf *out, double v)
-{
-	char *o = buf_room(out, NUM_MAX);
-
-	out->len += (size_t)(num_put_f64(o, v) - o);
-}
-
-static void
-put_time(struct buf *out, const char *key, int64_t t)
-{
-	char text[TIM_LEN];
-
-	if (t == TIM_NONE)
-		return;
-	tim_put(text, t);
-	buf_printf(out, "  \"%s\": \"%.*s\",\n", key, TIM_LEN, text);
-}
-
 void
 feat_drift_put(const struct feat_drift_ref *r, struct buf *out)
 {
 	buf_puts(out, "{\n  \"drift_reference\": 1,\n");
-	put_time(out, "from", r->from);
-	put_time(out, "to", r->to);
+	feat_fitted_put_time(out, "from", r->from);
+	feat_fitted_put_time(out, "to", r->to);
 	buf_printf(out, "  \"rows\": %llu,\n  \"columns\": {", (unsigned long long)r->rows);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct feat_drift_col *c = &r->cols[i];
@@ -189,7 +168,7 @@ feat_drift_put(const struct feat_drift_ref *r, struct buf *out)
 		for (size_t k = 0; k < c->n; k++) {
 			if (k)
 				buf_putc(out, ',');
-			put_num(out, c->edge[k]);
+			feat_fitted_put_num(out, c->edge[k]);
 		}
 		buf_puts(out, "], \"in\": [");
 		for (size_t k = 0; k <= c->n; k++)
@@ -227,18 +206,10 @@ read_column(const struct json *j, struct feat_drift_col *c, struct err *e)
 	return 0;
 }
 
-static int64_t
-read_time(const struct json *j)
-{
-	struct str s;
-	int64_t t;
-
-	return json_text(j, &s) && tim_parse(s.p, s.n, &t, NULL) ? t : TIM_NONE;
-}
-
 static int
-read_ref(struct feat_drift_ref *r, const struct json *root, struct err *e)
+read_ref(void *into, const struct json *root, struct err *e)
 {
+	struct feat_drift_ref *r = into;
 	const struct json *cols = json_get(root, "columns");
 	int64_t v;
 
@@ -246,8 +217,8 @@ read_ref(struct feat_drift_ref *r, const struct json *root, struct err *e)
 		return err_set(e, ERR_DATA, "no \"drift_reference\": 1");
 	if (json_kind(cols) != JSON_IS_OBJECT)
 		return err_set(e, ERR_DATA, "no object \"columns\"");
-	r->from = read_time(json_get(root, "from"));
-	r->to = read_time(json_get(root, "to"));
+	r->from = feat_fitted_time(json_get(root, "from"));
+	r->to = feat_fitted_time(json_get(root, "to"));
 	r->rows = json_i64(json_get(root, "rows"), &v) && v > 0 ? (uint64_t)v : 0;
 	r->cols = mem_array(json_len(cols), sizeof *r->cols);
 	while (r->n < json_len(cols)) {
@@ -265,25 +236,15 @@ read_ref(struct feat_drift_ref *r, const struct json *root, struct err *e)
 int
 feat_drift_parse(struct feat_drift_ref *r, const char *name, const char *p, size_t n, struct err *e)
 {
-	struct json *root = json_parse_text(p, n, e);
-
 	*r = (struct feat_drift_ref){ 0 };
-	int rc = root ? read_ref(r, root, e) : e->code;
-	json_free(root);
-	return rc ? err_wrap(e, "%s", name) : 0;
+	return feat_fitted_parse(read_ref, r, name, p, n, e);
 }
 
 int
 feat_drift_read(struct feat_drift_ref *r, const char *path, struct err *e)
 {
-	struct buf text = { 0 };
-
 	*r = (struct feat_drift_ref){ 0 };
-	int rc = io_file_read(path, FILE_MAX, &text, e);
-	if (rc == 0)
-		rc = feat_drift_parse(r, path, buf_z(&text), text.len, e);
-	buf_free(&text);
-	return rc;
+	return feat_fitted_read(read_ref, r, path, e);
 }
 
 void

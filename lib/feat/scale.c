@@ -5,14 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/num.h"
-#include "base/tim.h"
 #include "feat/cross.h"
-#include "io/out.h"
+#include "feat/fitted.h"
 #include "rec/codec.h"
 #include "rec/json.h"
-
-#define FILE_MAX (64u << 20)
 
 static const char *const kinds[FEAT_SCALE_N] = { "standard", "robust", "minmax", "quantile" };
 
@@ -185,32 +181,13 @@ feat_scale_fit_free(struct feat_scale_fit *f)
 
 /* ---- the file ---- */
 
-static void
-put_num(struct buf *out, double v)
-{
-	char *o = buf_room(out, NUM_MAX);
-
-	out->len += (size_t)(num_put_f64(o, v) - o);
-}
-
-static void
-put_time(struct buf *out, const char *key, int64_t t)
-{
-	char text[TIM_LEN];
-
-	if (t == TIM_NONE)
-		return;
-	tim_put(text, t);
-	buf_printf(out, "  \"%s\": \"%.*s\",\n", key, TIM_LEN, text);
-}
-
 void
 feat_scaler_put(const struct feat_scaler *s, struct buf *out)
 {
 	buf_printf(out, "{\n  \"scaler\": \"%s\",\n", kinds[s->kind]);
-	put_time(out, "from", s->from);
-	put_time(out, "to", s->to);
-	put_time(out, "until", s->until);
+	feat_fitted_put_time(out, "from", s->from);
+	feat_fitted_put_time(out, "to", s->to);
+	feat_fitted_put_time(out, "until", s->until);
 	buf_puts(out, "  \"interval\": ");
 	rec_put_string(out, str_z(s->interval));
 	buf_printf(out, ",\n  \"rows\": %llu,\n  \"columns\": {", (unsigned long long)s->rows);
@@ -222,13 +199,13 @@ feat_scaler_put(const struct feat_scaler *s, struct buf *out)
 		buf_printf(out, ": {\"count\": %llu, ", (unsigned long long)c->count);
 		if (s->kind != FEAT_QUANTILE) {
 			buf_puts(out, "\"center\": ");
-			put_num(out, c->center);
+			feat_fitted_put_num(out, c->center);
 			buf_puts(out, ", \"scale\": ");
-			put_num(out, c->scale);
+			feat_fitted_put_num(out, c->scale);
 		}
 		for (int k = 0; k < FEAT_KNOTS && s->kind == FEAT_QUANTILE; k++) {
 			buf_puts(out, k ? "," : "\"knots\": [");
-			put_num(out, c->knots[k]);
+			feat_fitted_put_num(out, c->knots[k]);
 		}
 		buf_puts(out, s->kind == FEAT_QUANTILE ? "]}" : "}");
 	}
@@ -261,18 +238,10 @@ read_column(enum feat_scale kind, const struct json *j, struct feat_scale_col *c
 	return 0;
 }
 
-static int64_t
-read_time(const struct json *j)
-{
-	struct str s;
-	int64_t t;
-
-	return json_text(j, &s) && tim_parse(s.p, s.n, &t, NULL) ? t : TIM_NONE;
-}
-
 static int
-read_scaler(struct feat_scaler *s, const struct json *root, struct err *e)
+read_scaler(void *into, const struct json *root, struct err *e)
 {
+	struct feat_scaler *s = into;
 	const struct json *cols = json_get(root, "columns");
 	struct str kind = { 0 }, interval = { "", 0 };
 	int64_t rows;
@@ -289,9 +258,9 @@ read_scaler(struct feat_scaler *s, const struct json *root, struct err *e)
 	s->kind = (enum feat_scale)k;
 	json_text(json_get(root, "interval"), &interval);
 	s->interval = mem_dup(interval.p, interval.n);
-	s->from = read_time(json_get(root, "from"));
-	s->to = read_time(json_get(root, "to"));
-	s->until = read_time(json_get(root, "until"));
+	s->from = feat_fitted_time(json_get(root, "from"));
+	s->to = feat_fitted_time(json_get(root, "to"));
+	s->until = feat_fitted_time(json_get(root, "until"));
 	s->rows = json_i64(json_get(root, "rows"), &rows) && rows > 0 ? (uint64_t)rows : 0;
 	s->cols = mem_array(json_len(cols), sizeof *s->cols);
 	for (; s->n < json_len(cols); s->n++) {
@@ -310,25 +279,15 @@ read_scaler(struct feat_scaler *s, const struct json *root, struct err *e)
 int
 feat_scaler_parse(struct feat_scaler *s, const char *name, const char *p, size_t n, struct err *e)
 {
-	struct json *root = json_parse_text(p, n, e);
-
 	*s = (struct feat_scaler){ 0 };
-	int rc = root ? read_scaler(s, root, e) : e->code;
-	json_free(root);
-	return rc ? err_wrap(e, "%s", name) : 0;
+	return feat_fitted_parse(read_scaler, s, name, p, n, e);
 }
 
 int
 feat_scaler_read(struct feat_scaler *s, const char *path, struct err *e)
 {
-	struct buf text = { 0 };
-
 	*s = (struct feat_scaler){ 0 };
-	int rc = io_file_read(path, FILE_MAX, &text, e);
-	if (rc == 0)
-		rc = feat_scaler_parse(s, path, buf_z(&text), text.len, e);
-	buf_free(&text);
-	return rc;
+	return feat_fitted_read(read_scaler, s, path, e);
 }
 
 void
