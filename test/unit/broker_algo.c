@@ -7,28 +7,19 @@ static struct rig *r;
 static void
 up(uint64_t seed)
 {
-	r = mem_alloc(sizeof *r);
-	rig_init(r, seed);
-	r->g.still = true;
-	r->keep_records = true;
-	rig_start(r);
-	rig_until(r, broker_ready(r->b), 500);
-	buf_clear(&r->records);
+	r = rig_up(seed);
 }
 
 static void
 down(void)
 {
-	is_i64((int64_t)(r->g.doubled + r->g.reused), 0, "nothing was sent twice");
-	rig_free(r);
-	free(r);
+	rig_down(r);
 }
 
 static void
 pass(int ms)
 {
-	for (int i = 0; i < ms / 10; i++)
-		rig_turn(r, 10);
+	rig_pass(r, ms);
 }
 
 static void

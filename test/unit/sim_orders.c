@@ -7,25 +7,19 @@ static struct client c;
 static void
 begin(const char *script)
 {
-	w_init(&w);
-	if (!ok(w_open(&w, script) == 0, "a gateway"))
-		exit(done_testing());
-	c_open(&c, &w, 7, true);
+	c_begin(&c, &w, script);
 }
 
 static void
 end(void)
 {
-	ok(!c.broken, "every message could be read");
-	c_close(&c);
-	w_close(&w);
+	c_end(&c);
 }
 
 static void
 steps(int n)
 {
-	while (n-- > 0)
-		c_step(&c);
+	c_steps(&c, n);
 }
 
 /* The kinds and states of what came since `from`, without answers about time. */

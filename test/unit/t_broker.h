@@ -351,6 +351,38 @@ rig_turn(struct rig *r, int64_t ms)
 				break; \
 	} while (0)
 
+/* A new one that is connected and has told nothing yet; the gateway rests but for what it is asked
+ * to do, and records are kept. */
+T_UNUSED static struct rig *
+rig_up(uint64_t seed)
+{
+	struct rig *r = mem_alloc(sizeof *r);
+
+	rig_init(r, seed);
+	r->g.still = true;
+	r->keep_records = true;
+	rig_start(r);
+	rig_until(r, broker_ready(r->b), 500);
+	buf_clear(&r->records);
+	return r;
+}
+
+T_UNUSED static void
+rig_down(struct rig *r)
+{
+	is_i64((int64_t)(r->g.doubled + r->g.reused), 0, "nothing was sent twice");
+	rig_free(r);
+	free(r);
+}
+
+T_UNUSED static void
+rig_pass(struct rig *r, int ms)
+{
+	for (int i = 0; i < ms / 10; i++)
+		if (rig_turn(r, 10) < 0)
+			t_note("%s", r->err.msg);
+}
+
 /* A record from its JSON. */
 T_UNUSED static int
 rig_push(struct rig *r, const char *json)

@@ -202,6 +202,31 @@ c_step(struct client *c)
 	c_ask(c, TWS_Q_req_current_time);
 }
 
+T_UNUSED static void
+c_steps(struct client *c, int n)
+{
+	while (n-- > 0)
+		c_step(c);
+}
+
+/* A world that w_init makes, run by `script`, and a client in it; or the end of the test. */
+T_UNUSED static void
+c_begin(struct client *c, struct world *w, const char *script)
+{
+	w_init(w);
+	if (!ok(w_open(w, script) == 0, "a gateway"))
+		exit(done_testing());
+	c_open(c, w, 7, true);
+}
+
+T_UNUSED static void
+c_end(struct client *c)
+{
+	ok(!c->broken, "every message could be read");
+	c_close(c);
+	w_close(c->w);
+}
+
 /* The next event of this kind after those seen; NULL. */
 T_UNUSED static const struct tws_event *
 c_next(struct client *c, enum tws_ev kind)
