@@ -24,6 +24,9 @@
 #	same FILE_A FILE_B			cmp, with a diff when they differ
 #	damage N FILE				FILE with its byte N (from 0) changed
 #	stdin_is FILE CMD...			run CMD with FILE as its input (for use after `run`)
+#	start_sim ARGS...			a gateway (ibkr-sim) that listens on PORT, process SIM_PID;
+#						its words in sim.out and sim.err. setup says SIM_PID=
+#	drop_sim				for teardown: it is gone, if there is one
 
 bats_require_minimum_version 1.5.0
 
@@ -71,6 +74,27 @@ stdin_is()
 	local file=$1
 	shift
 	"$@" <"$file"
+}
+
+start_sim()
+{
+	PORT=
+	: >sim.out
+	ibkr-sim --port 0 --exit-after 120s "$@" >>sim.out 2>sim.err 3>&- &
+	SIM_PID=$!
+	for _ in $(seq 200); do
+		PORT=$(sed -n 's/.*"state":"listening","port":\([0-9]*\).*/\1/p' sim.out)
+		[ -z "$PORT" ] || return 0
+		kill -0 "$SIM_PID" || break
+		sleep 0.05
+	done
+	cat sim.err
+	return 1
+}
+
+drop_sim()
+{
+	[ -z "$SIM_PID" ] || kill "$SIM_PID" 2>/dev/null || :
 }
 
 # What `run` left, for the log of a test that fails.

@@ -15,23 +15,13 @@ teardown()
 {
 	exec 9>&-
 	[ -z "$EXEC_PID" ] || kill -KILL "$EXEC_PID" 2>/dev/null || :
-	[ -z "$SIM_PID" ] || kill "$SIM_PID" 2>/dev/null || :
+	drop_sim
 }
 
 # sim [ARGS...]: a gateway with two stocks, at PORT; every frame in the file wire
 sim()
 {
-	: >sim.out
-	ibkr-sim --port 0 --exit-after 120s --seed 7 --symbols AAPL,MSFT --wire-log wire "$@" \
-	    >>sim.out 2>sim.err 3>&- &
-	SIM_PID=$!
-	for _ in $(seq 200); do
-		PORT=$(sed -n 's/.*"state":"listening","port":\([0-9]*\).*/\1/p' sim.out)
-		[ -z "$PORT" ] || return 0
-		sleep 0.05
-	done
-	cat sim.err
-	return 1
+	start_sim --seed 7 --symbols AAPL,MSFT --wire-log wire "$@"
 }
 
 scenario()

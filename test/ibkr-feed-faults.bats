@@ -6,7 +6,7 @@ load helper
 load feed_live
 
 @test "4: after a restart and after 1101 every symbol goes on, and nothing is missing or twice" {
-	sim --seed 1 --symbols 3 --tick 100ms --scenario "$SCN/04-nothing-resubscribed.scn" --wire-log w.log
+	start_sim --seed 1 --symbols 3 --tick 100ms --scenario "$SCN/04-nothing-resubscribed.scn" --wire-log w.log
 	live 13 --symbols SYM01,SYM02,SYM03
 	in_order
 	[ "$(states | tr ' ' '\n' | grep -c '^alive')" -ge 3 ]
@@ -21,7 +21,7 @@ load feed_live
 }
 
 @test "5: a farm comes back and the streams are dead: they are asked for again" {
-	sim --seed 1 --symbols 2 --tick 100ms --scenario "$SCN/05-farm-blip-kills-streams.scn" --wire-log w.log
+	start_sim --seed 1 --symbols 2 --tick 100ms --scenario "$SCN/05-farm-blip-kills-streams.scn" --wire-log w.log
 	live 12 --symbols SYM01,SYM02 --stale 2s
 	[[ $(states) == *degraded*stale*alive* ]]
 	[ "$(requests req_tick_by_tick)" -ge 4 ]
@@ -31,7 +31,7 @@ load feed_live
 }
 
 @test "7: a history that is kept up to date falls silent: asked for again" {
-	sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/07-keep-up-stops.scn" --wire-log w.log
+	start_sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/07-keep-up-stops.scn" --wire-log w.log
 	live 20 --symbols SYM01 --history '60 S' --bar 5s --follow --stale 6s
 	[[ $(states) == *stale* ]]
 	[ "$(requests req_historical_data)" -ge 3 ]
@@ -39,26 +39,26 @@ load feed_live
 
 @test "8: a gateway that never gets its broker back: exit 5 after --max-down" {
 	echo 'at 1s: lost' >lost.scn
-	sim --seed 1 --symbols 1 --tick 100ms --scenario lost.scn
+	start_sim --seed 1 --symbols 1 --tick 100ms --scenario lost.scn
 	run --separate-stderr -5 timeout 30 ibkr-feed -q --port "$PORT" --symbols SYM01 --max-down 3s
 	[[ $stderr == *"no connection to IBKR for 3 s (error 1100)"* ]]
 }
 
 # bats test_tags=slow
 @test "9, 10: a client id in use, a handshake that ends nowhere" {
-	sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/09-client-id-in-use.scn"
+	start_sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/09-client-id-in-use.scn"
 	live 9 --symbols SYM01
 	grep -q 'client id 2 is in use\|reset' <(jq -r .text out) || grep -q disconnected out
 	tail -2 out | grep -q '"trade"\|"watermark"'
 	stop_sim
-	sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/10-handshake-half-done.scn"
+	start_sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/10-handshake-half-done.scn"
 	live 40 --symbols SYM01
 	[[ $(states) == "disconnected connected"* ]]
 	[ "$(counts trade)" -ge 1 ]
 }
 
 @test "11, 21: delayed data is asked for on each connection, and marked" {
-	sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/11-data-type-forgotten.scn" --wire-log w.log
+	start_sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/11-data-type-forgotten.scn" --wire-log w.log
 	live 9 --symbols SYM01 --data mkt --market-data delayed
 	[ "$(requests req_market_data_type)" = 2 ]
 	[ "$(counts quote)" -ge 10 ]
@@ -66,13 +66,13 @@ load feed_live
 	[ "$(grep -c '"type":"trade".*"delayed":true' out)" = "$(counts trade)" ]
 	grep -q 'delayed market data\|market data is delayed' out
 	stop_sim
-	sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/21-delayed-ticks.scn"
+	start_sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/21-delayed-ticks.scn"
 	run --separate-stderr -5 timeout 20 ibkr-feed -q --port "$PORT" --symbols SYM01 --data mkt
 	[[ $stderr == *"no market data for any symbol"*"354"* ]]
 }
 
 @test "22: prices of -1 and seconds without ticks make no records" {
-	sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/22-no-prices.scn"
+	start_sim --seed 1 --symbols 1 --tick 100ms --scenario "$SCN/22-no-prices.scn"
 	live 7 --symbols SYM01 --data mkt
 	[ "$(counts quote)" -ge 5 ]
 	jq -e 'select(.type == "quote" or .type == "trade") | .bid == -1 or .ask == -1 or .price == -1' \
@@ -82,7 +82,7 @@ load feed_live
 
 # bats test_tags=slow
 @test "24: pacing violations are waited for, and the history comes" {
-	sim --seed 1 --symbols 1 --tick 1s --scenario "$SCN/24-pacing.scn"
+	start_sim --seed 1 --symbols 1 --tick 1s --scenario "$SCN/24-pacing.scn"
 	run --separate-stderr -0 timeout 60 ibkr-feed --port "$PORT" --symbols SYM01 --history '600 S' --bar 1m
 	[ "$(counts bar <(echo "$output"))" -ge 9 ]
 	[[ $stderr == *"pacing violation; again in 15 s"* ]]
@@ -91,7 +91,7 @@ load feed_live
 @test "25, 27: strange zones, more fields and fewer" {
 	echo 'begin: zone Eastern Standard Time' >z.scn
 	echo 'at 1s: surplus 2' >>z.scn
-	sim --seed 1 --symbols 1 --tick 100ms --scenario z.scn
+	start_sim --seed 1 --symbols 1 --tick 100ms --scenario z.scn
 	live 4 --symbols SYM01 --data mkt
 	[ "$(counts quote)" -ge 20 ]
 	[ ! -s said ]
@@ -99,23 +99,23 @@ load feed_live
 
 @test "the wire in single bytes, and in one piece" {
 	echo 'begin: dribble 1' >d.scn
-	sim --seed 1 --symbols 2 --tick 200ms --scenario d.scn --wire-log w.log
+	start_sim --seed 1 --symbols 2 --tick 200ms --scenario d.scn --wire-log w.log
 	live 5 --symbols SYM01,SYM02
 	came=$(counts trade)
 	[ "$came" -ge 20 ]
 	kill "$SIM_PID"
 	echo 'begin: coalesce 500ms' >d.scn
-	sim --seed 1 --symbols 2 --tick 10ms --scenario d.scn
+	start_sim --seed 1 --symbols 2 --tick 10ms --scenario d.scn
 	live 4 --symbols SYM01,SYM02
 	[ "$(counts trade)" -ge 200 ]
 	in_order
 }
 
 @test "--backup stands in while ours is silent, and gives back" {
-	sim --seed 1 --symbols 1 --tick 100ms
+	start_sim --seed 1 --symbols 1 --tick 100ms
 	backup_port=$PORT backup_pid=$SIM_PID
 	printf 'at 2s: stale all\nat 8s: fresh all\n' >s.scn
-	sim --seed 2 --symbols 1 --tick 100ms --scenario s.scn
+	start_sim --seed 2 --symbols 1 --tick 100ms --scenario s.scn
 	live 14 --symbols SYM01 --stale 2s --backup "ibkr-feed -q --port $backup_port --symbols SYM01"
 	kill "$backup_pid"
 	[[ $(states) == *degraded*alive*eof ]]
@@ -131,7 +131,7 @@ load feed_live
 
 @test "nothing from anywhere: the values known last stand, and that is said" {
 	printf 'at 1s: stale all\n' >s.scn
-	sim --seed 2 --symbols 1 --tick 100ms --scenario s.scn
+	start_sim --seed 2 --symbols 1 --tick 100ms --scenario s.scn
 	live 6 --symbols SYM01 --stale 2s
 	grep -q 'the values known last stand' out
 }

@@ -8,7 +8,7 @@ load feed_live
 # ---- what comes ----
 
 @test "ten symbols, tick by tick: every trade and quote that was sent, then a quiet end" {
-	sim --seed 1 --symbols 10 --tick 100ms --wire-log w.log
+	start_sim --seed 1 --symbols 10 --tick 100ms --wire-log w.log
 	live 5 --symbols SYM01,SYM02,SYM03,SYM04,SYM05,SYM06,SYM07,SYM08,SYM09,SYM10 \
 	    --data trades,quotes
 	[ ! -s said ]
@@ -31,7 +31,7 @@ load feed_live
 }
 
 @test "10,000 ticks a second of 100 symbols: none is lost" {
-	sim --seed 1 --symbols 100 --tick 10ms --wire-log w.log --limits off
+	start_sim --seed 1 --symbols 100 --tick 10ms --wire-log w.log --limits off
 	live 4 --symbols "$(seq -f 'SYM%03g' -s, 100)" --rate 1000 --spike 0
 	stop_sim
 	sent=$(grep -c '"kind":"tick_by_tick"' w.log)
@@ -53,7 +53,7 @@ load feed_live
 }
 
 @test "sampled data, five-second bars" {
-	sim --seed 1 --symbols 3 --tick 100ms
+	start_sim --seed 1 --symbols 3 --tick 100ms
 	live 3 --symbols SYM01,SYM02 --data mkt
 	[ "$(counts trade)" -gt 30 ]
 	[ "$(counts quote)" -gt 30 ]
@@ -71,7 +71,7 @@ load feed_live
 }
 
 @test "-O csv" {
-	sim --seed 1 --symbols 2 --tick 100ms
+	start_sim --seed 1 --symbols 2 --tick 100ms
 	live 2 --symbols SYM01,SYM02 -O csv
 	head -1 out | grep -qx 'ts,sym,price,size,side,dirty'
 	[ "$(wc -l <out)" -gt 10 ]
@@ -80,7 +80,7 @@ load feed_live
 # ---- endings ----
 
 @test "a full disk, a reader that leaves, Ctrl-C" {
-	sim --seed 1 --symbols 2 --tick 50ms --wire-log w.log
+	start_sim --seed 1 --symbols 2 --tick 50ms --wire-log w.log
 	run --separate-stderr into_full_disk /dev/null timeout 20 ibkr-feed --port "$PORT" --symbols SYM01
 	[ "$status" = 4 ]
 	[[ $stderr == "ibkr-feed: "* ]]
@@ -99,7 +99,7 @@ load feed_live
 }
 
 @test "nobody there: --max-down, and why" {
-	sim --seed 1
+	start_sim --seed 1
 	stop_sim
 	run --separate-stderr -5 ibkr-feed -q --port "$PORT" --symbols AAPL --max-down 2s
 	[[ $stderr == "ibkr-feed: no session with 127.0.0.1:$PORT for 2 s: "*"refused" ]]
@@ -107,7 +107,7 @@ load feed_live
 }
 
 @test "contracts must be exactly one" {
-	sim --seed 1 --symbols AAPL,MSFT --scenario "$SCN/26-ambiguous-contract.scn"
+	start_sim --seed 1 --symbols AAPL,MSFT --scenario "$SCN/26-ambiguous-contract.scn"
 	run --separate-stderr -2 ibkr-feed -q --port "$PORT" --symbols AAPL
 	[[ $stderr == *"AAPL: 2 contracts are meant by STK AAPL SMART USD"*con_id*";"*con_id* ]]
 	# and one of them by its number
@@ -122,7 +122,7 @@ load feed_live
 # ---- history ----
 
 @test "history: what the ticks make of it, each bar once, resumed where it ended" {
-	sim --ticks "$TICKS" --clock virtual --start 2014-05-08T12:00:00Z --step 1s --steppers 1
+	start_sim --ticks "$TICKS" --clock virtual --start 2014-05-08T12:00:00Z --step 1s --steppers 1
 	args=(-q --port "$PORT" --symbols EURUSD.OANDA --clock gateway --history 7200S --bar 1m)
 	ibkr-feed "${args[@]}" --what BID >all
 	ibkr-feed "${args[@]}" --what BID >again
@@ -136,7 +136,7 @@ load feed_live
 }
 
 @test "--resume leaves out what an earlier output has" {
-	sim --seed 1 --symbols 2 --tick 1s --history 4h
+	start_sim --seed 1 --symbols 2 --tick 1s --history 4h
 	ibkr-feed -q --port "$PORT" --symbols SYM01,SYM02 --history '7200 S' --bar 1m >all
 	grep -m 101 '"bar"' all >part # in the middle of an instant
 	ibkr-feed -q --port "$PORT" --symbols SYM01,SYM02 --history '7200 S' --bar 1m \
@@ -149,7 +149,7 @@ load feed_live
 
 @test "--follow: bars behind the history, each once, over a restart, too" {
 	echo 'after 8s: restart 1s' >cut.scn
-	sim --seed 1 --symbols 2 --tick 100ms --scenario cut.scn
+	start_sim --seed 1 --symbols 2 --tick 100ms --scenario cut.scn
 	live 17 --symbols SYM01,SYM02 --history '60 S' --bar 5s --follow
 	for s in SYM01 SYM02; do
 		jq -r 'select(.type == "bar" and .sym == "'$s'" and .rev == null) | .ts' out >ts
@@ -164,7 +164,7 @@ load feed_live
 }
 
 @test "--follow with ticks: none is missing between the last bar and the first live tick" {
-	sim --seed 1 --symbols 1 --tick 100ms --wire-log w.log
+	start_sim --seed 1 --symbols 1 --tick 100ms --wire-log w.log
 	sleep 8 # what lies before the start has fewer ticks
 	live 6 --symbols SYM01 --history '60 S' --bar 5s --follow --data trades
 	in_order
@@ -179,7 +179,7 @@ load feed_live
 # ---- recordings and time ----
 
 @test "a recording gives the same bytes, over restarts" {
-	sim --seed 1 --symbols 3 --tick 100ms --scenario "$SCN/04-nothing-resubscribed.scn"
+	start_sim --seed 1 --symbols 3 --tick 100ms --scenario "$SCN/04-nothing-resubscribed.scn"
 	args=(--symbols "SYM01,SYM02,SYM03" --data "trades,quotes")
 	live 12 "${args[@]}" --record wire
 	[ "$(states | tr ' ' '\n' | grep -c '^connected')" = 3 ]
@@ -197,7 +197,7 @@ load feed_live
 @test "--clock gateway: a day's quotes, each of them, the same bytes each time" {
 	args=(-q --symbols EURUSD.OANDA --data quotes --clock gateway)
 	for i in 1 2; do
-		sim --ticks "$TICKS" --clock virtual --steppers 1 --step 1s
+		start_sim --ticks "$TICKS" --clock virtual --steppers 1 --step 1s
 		ibkr-feed "${args[@]}" --port "$PORT" >out.$i
 		stop_sim
 	done

@@ -13,23 +13,7 @@ setup()
 
 teardown()
 {
-	[ -z "$SIM_PID" ] || kill "$SIM_PID" 2>/dev/null || :
-}
-
-# start_sim ARGS...: PORT is where it listens
-start_sim()
-{
-	: >sim.out
-	ibkr-sim --port 0 --exit-after 60s "$@" >>sim.out 2>sim.err 3>&- &
-	SIM_PID=$!
-	for _ in $(seq 200); do
-		PORT=$(sed -n 's/.*"state":"listening","port":\([0-9]*\).*/\1/p' sim.out)
-		[ -z "$PORT" ] || return 0
-		kill -0 "$SIM_PID" || break
-		sleep 0.05
-	done
-	cat sim.err
-	return 1
+	drop_sim
 }
 
 # stop_sim: SIGTERM, and it is gone at once, with status 0
