@@ -34,8 +34,10 @@ column_at(struct rl_columns *c, const struct sym *sym, struct str name)
 static void
 put(struct rl_columns *c, const struct sym *sym, struct str name, double v)
 {
-	if (sym && isfinite(v))
-		c->row[column_at(c, sym, name)] = (float)v;
+	if (!sym || !isfinite(v))
+		return;
+	uint32_t id = column_at(c, sym, name); /* may move c->row */
+	c->row[id] = (float)v;
 }
 
 static void
