@@ -189,7 +189,7 @@ nn_map_unpack(const struct nn_kernels *k, const struct nn_map *m, const float *x
 bool
 nn_conv_winograd(const struct nn_conv *c)
 {
-	return c->winograd;
+	return c->side != 0;
 }
 
 size_t
@@ -204,9 +204,9 @@ nn_conv_border(const struct nn_conv *c, struct nn_map *in)
 	const struct nn_conv_shape *s = &c->s;
 	int bottom, right;
 
-	if (c->winograd) { /* whole tiles of 4 x 4, each seeing one more pixel on either side */
-		bottom = (s->oh + 3) / 4 * 4 + 2 - s->top - s->h;
-		right = (s->ow + 3) / 4 * 4 + 2 - s->left - s->w;
+	if (c->side) { /* whole tiles, each seeing one more pixel on either side */
+		bottom = (s->oh + c->side - 1) / c->side * c->side + 2 - s->top - s->h;
+		right = (s->ow + c->side - 1) / c->side * c->side + 2 - s->left - s->w;
 	} else {
 		bottom = (s->oh - 1) * s->sh + (s->kh - 1) * s->dh + 1 - s->top - s->h;
 		right = (s->ow - 1) * s->sw + (s->kw - 1) * s->dw + 1 - s->left - s->w;
@@ -219,15 +219,16 @@ nn_conv_scratch(const struct nn_conv *c)
 {
 	size_t lanes = (size_t)c->k->lanes, tiles = (size_t)c->most_tiles;
 
-	if (!c->winograd)
+	if (!c->side)
 		return 0;
-	return 36 * lanes * (tiles * (size_t)(c->in_blocks + c->out_blocks) + 2);
+	return (size_t)nn_conv_points(c) * lanes *
+	       (tiles * (size_t)(c->in_blocks + c->out_blocks) + 2);
 }
 
 void
 nn_conv_run(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts)
 {
-	if (c->winograd)
+	if (c->side)
 		c->k->winograd(c, io, part, parts);
 	else
 		c->k->direct(c, io, part, parts);

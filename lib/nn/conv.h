@@ -7,8 +7,9 @@
  * keep exactly those (lanes = c). Channels that only fill up a block are zero.
  *
  * A 3x3 convolution of stride 1 is done as Winograd's F(4x4, 3x3) (Lavin & Gray 2015,
- * arXiv:1509.09308): 36 products of small matrices for 144 multiplications of a tile, a quarter.
- * Everything else is direct, register tiles of up to 14 pixels by two vectors of output channels.
+ * arXiv:1509.09308): 36 products of small matrices for 144 multiplications of a tile, a quarter;
+ * where tiles are few, as F(2x2, 3x3), whose weights are less than half: 16 for 36. Everything else
+ * is direct, register tiles of up to 14 pixels by two vectors of output channels.
  *
  * The bits of a pixel depend on the instruction set and the method, not on how an image is cut into
  * parts or which images go with it: each sum runs over input channels and taps in one order.
@@ -81,9 +82,10 @@ nn_map_unpack(const struct nn_kernels *k, const struct nn_map *m, const float *x
 /* ---- convolution ---- */
 
 enum nn_method {
-	NN_AUTO,     /* Winograd where it can be and pays */
-	NN_DIRECT,   /* never */
-	NN_WINOGRAD, /* wherever it can be: 3x3, stride 1, no dilation, one group */
+	NN_AUTO,       /* Winograd where it can be and pays */
+	NN_DIRECT,     /* never */
+	NN_WINOGRAD,   /* wherever it can be: 3x3, stride 1, no dilation, one group */
+	NN_WINOGRAD_2, /* ... with tiles of 2x2 pixels */
 };
 
 struct nn_conv_shape {
@@ -102,6 +104,7 @@ struct nn_conv_opts {
 	bool clamp;
 	float lo, hi; /* ReLU: 0, INFINITY */
 	int in_lanes; /* of the input; 0: the kernels' */
+	int images;   /* most of a call of nn_conv_run; 0: 1 */
 };
 
 struct nn_conv;
@@ -126,13 +129,18 @@ nn_conv_scratch(const struct nn_conv *c);
 size_t
 nn_conv_bytes(const struct nn_conv *c);
 
-/* One image: x with a border of zeros, res NULL or of the output's size, y written inside its
- * border. x, res and y are blocked; y overlaps neither of the others. */
+/*
+ * Images: x with a border of zeros, res NULL or of the output's size, y written inside its border.
+ * x, res and y are blocked; y overlaps neither of the others. Several images share what is read of
+ * the weights, and have the bits that each has alone.
+ */
 struct nn_conv_io {
 	const struct nn_map *in, *res_map, *out;
 	const float *x, *res;
 	float *y;
 	float *scratch; /* nn_conv_scratch floats, one's own in every part; aligned to 64 bytes */
+	int images;     /* 0: 1 */
+	size_t x_step, res_step, y_step; /* floats from one image to the next */
 };
 
 /* Part `part` of `parts`, which together write all of y, none what another writes. */

@@ -32,13 +32,14 @@ enum { NN_VECS = 2, NN_TILE_ROWS = 2 };
 struct nn_conv {
 	const struct nn_kernels *k;
 	struct nn_conv_shape s;
-	bool winograd, clamp;
+	int side; /* winograd: pixels of a tile's side, 4 or 2; 0: direct */
+	bool clamp;
 	float lo, hi;
 	int in_lanes, in_blocks; /* blocks: those that a group of output blocks looks at */
 	int out_blocks, out_groups;
 	int *first; /* of each output group: the first input block it looks at */
 	/* direct: group, input block, row and column of the tap, input lane, vector;
-	 * winograd: point of 36, group, input channel, vector */
+	 * winograd: point, group, input channel, vector */
 	float *w;
 	size_t group_floats; /* of a group of NN_VECS blocks */
 	size_t bytes;
@@ -51,6 +52,26 @@ struct nn_conv {
 	 * row are left. */
 	unsigned char *cut[NN_TILE_ROWS][NN_VECS];
 };
+
+/* Points of a Winograd tile. */
+static inline int
+nn_conv_points(const struct nn_conv *c)
+{
+	return (c->side + 2) * (c->side + 2);
+}
+
+/* Tiles of an image. */
+static inline int
+nn_conv_tiles(const struct nn_conv *c, int side)
+{
+	return (c->s.oh + side - 1) / side * ((c->s.ow + side - 1) / side);
+}
+
+static inline int
+nn_images(const struct nn_conv_io *io)
+{
+	return io->images ? io->images : 1;
+}
 
 /* A range of n pieces of work for one part of many. */
 static inline int

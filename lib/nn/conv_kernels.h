@@ -183,7 +183,8 @@ tile_row(const struct tile *t, int kind, int vecs, const unsigned char *cut, int
 }
 
 static void
-direct_row(const struct nn_conv *c, const struct nn_conv_io *io, const struct tile *t, int g, int y)
+direct_row(const struct nn_conv *c, const struct nn_conv_io *io, const struct tile *t, int image,
+    int g, int y)
 {
 	const struct nn_conv_shape *s = &c->s;
 	const struct nn_map *in = io->in, *r = io->res_map;
@@ -196,10 +197,12 @@ direct_row(const struct nn_conv *c, const struct nn_conv_io *io, const struct ti
 	const float *w = c->w + (size_t)g * c->group_floats;
 	const float *bias = c->bias + (size_t)(g * NN_VECS * VL);
 
+	size_t i = (size_t)image;
+
 	tile_row(t, kind, vecs, c->cut[rows - 1][vecs - 1], s->ow,
-	    io->x + nn_map_at(in, c->first[g], y * s->sh - s->top, -s->left), w, bias,
-	    io->res ? io->res + nn_map_at(r, g * NN_VECS, y, 0) : NULL,
-	    io->y + nn_map_at(io->out, g * NN_VECS, y, 0));
+	    io->x + i * io->x_step + nn_map_at(in, c->first[g], y * s->sh - s->top, -s->left), w,
+	    bias, io->res ? io->res + i * io->res_step + nn_map_at(r, g * NN_VECS, y, 0) : NULL,
+	    io->y + i * io->y_step + nn_map_at(io->out, g * NN_VECS, y, 0));
 }
 
 static void
@@ -207,7 +210,8 @@ direct(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts
 {
 	const struct nn_conv_shape *s = &c->s;
 	const struct nn_map *in = io->in;
-	int step = c->tile_rows, rows = (s->oh + step - 1) / step, n = rows * c->out_groups;
+	int step = c->tile_rows, all = (s->oh + step - 1) / step, rows = all * nn_images(io);
+	int n = rows * c->out_groups;
 	struct tile t = { .plane = in->plane,
 		.row = in->row * (size_t)s->dh,
 		.col = (size_t)(in->lanes * s->dw),
@@ -229,7 +233,7 @@ direct(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts
 		int g = c->rows_first ? i % c->out_groups : i / rows;
 		int y = c->rows_first ? i / c->out_groups : i % rows;
 
-		direct_row(c, io, &t, g, y * step);
+		direct_row(c, io, &t, y / all, g, y % all * step);
 	}
 }
 

@@ -10,8 +10,7 @@
 enum {
 	ALIGN = 64,
 	ROWS_FIRST_BYTES = 256 << 10, /* weights that stay in the second cache beside the rows */
-	WINOGRAD_BYTES = 16 << 20, /* transformed weights that are read from memory each time ... */
-	WINOGRAD_TILES = 24,       /* ... and do not pay for fewer tiles than this */
+	WINOGRAD_BYTES = 16 << 20,    /* transformed weights beyond which the third cache is full */
 };
 
 /*
@@ -113,7 +112,7 @@ pack_direct(struct nn_conv *c, const float *w)
 }
 
 /* The filter's transform, G g G': Lavin & Gray's for the points 0, 1, -1, 2, -2 and infinity. */
-static const double G[6][3] = {
+static const double G4[6][3] = {
 	{ 1. / 4, 0, 0 },
 	{ -1. / 6, -1. / 6, -1. / 6 },
 	{ -1. / 6, 1. / 6, -1. / 6 },
@@ -121,11 +120,15 @@ static const double G[6][3] = {
 	{ 1. / 24, -1. / 12, 1. / 6 },
 	{ 0, 0, 1 },
 };
+/* ... for 0, 1, -1 and infinity */
+static const double G2[4][3] = { { 1, 0, 0 }, { .5, .5, .5 }, { .5, -.5, .5 }, { 0, 0, 1 } };
 
 static void
 pack_winograd(struct nn_conv *c, const float *w)
 {
 	const struct nn_conv_shape *s = &c->s;
+	const double(*g)[3] = c->side == 4 ? G4 : G2;
+	int n = c->side + 2;
 	size_t point = (size_t)c->out_blocks * (size_t)c->k->lanes * (size_t)c->in_blocks *
 		       (size_t)c->in_lanes;
 
@@ -133,44 +136,49 @@ pack_winograd(struct nn_conv *c, const float *w)
 		for (int i = 0; i < s->cin; i++, w += 9) {
 			double half[6][3];
 
-			for (int y = 0; y < 6; y++)
+			for (int y = 0; y < n; y++)
 				for (int x = 0; x < 3; x++)
-					half[y][x] = G[y][0] * (double)w[x] +
-						     G[y][1] * (double)w[3 + x] +
-						     G[y][2] * (double)w[6 + x];
-			for (int p = 0; p < 36; p++) {
-				const double *h = half[p / 6], *g = G[p % 6];
+					half[y][x] = g[y][0] * (double)w[x] +
+						     g[y][1] * (double)w[3 + x] +
+						     g[y][2] * (double)w[6 + x];
+			for (int p = 0; p < n * n; p++) {
+				const double *h = half[p / n], *f = g[p % n];
 
 				*slot(c, c->w + (size_t)p * point, o, (size_t)i) =
-				    (float)(h[0] * g[0] + h[1] * g[1] + h[2] * g[2]);
+				    (float)(h[0] * f[0] + h[1] * f[1] + h[2] * f[2]);
 			}
 		}
 }
 
-static bool
-use_winograd(const struct nn_conv *c, enum nn_method method)
+/*
+ * The side of Winograd's tiles, 0 for none. One tile alone leaves the multipliers waiting for each
+ * other. Few tiles do not pay for reading four times the weights from memory, as F(4x4) does, the
+ * less the wider the multipliers; F(2x2) reads half as many (512 channels at 7 x 7, 4 tiles, one
+ * image: AVX-512 direct .93 ms, F(2x2) .81, F(4x4) 1.31; AVX2 1.9, 1.5 and 1.4). It depends on
+ * nothing but the layer: an image has the same bits in any company.
+ */
+static int
+winograd_side(const struct nn_conv *c, enum nn_method method)
 {
 	const struct nn_conv_shape *s = &c->s;
 	double bytes = 36.0 * s->cin * s->cout * sizeof(float);
-	int tiles = (s->oh + 3) / 4 * ((s->ow + 3) / 4);
+	int tiles = nn_conv_tiles(c, 4);
 
 	if (method == NN_DIRECT || s->kh != 3 || s->kw != 3 || s->sh != 1 || s->sw != 1 ||
 	    s->dh != 1 || s->dw != 1 || s->groups != 1 || c->in_lanes != c->k->lanes)
-		return false;
-	/*
-	 * One tile alone leaves the multipliers waiting for each other; few tiles do not pay for
-	 * reading four times the weights from memory, the less the wider the multipliers (512
-	 * channels at 7 x 7, 4 tiles: AVX-512 direct 1.0 ms, Winograd 1.15; AVX2 2.6 and 1.4).
-	 */
-	return method == NN_WINOGRAD ||
-	       (tiles > 1 && (bytes <= WINOGRAD_BYTES || tiles * 2 >= c->k->lanes));
+		return 0;
+	if (method != NN_AUTO)
+		return method == NN_WINOGRAD ? 4 : 2;
+	if (tiles > 1 && (bytes <= WINOGRAD_BYTES || tiles * 2 >= c->k->lanes))
+		return 4;
+	return nn_conv_tiles(c, 2) > 1 ? 2 : 0;
 }
 
 /* Tiles that go through the steps together: their transforms should stay in the second cache. */
 static int
-most_tiles(const struct nn_conv *c)
+most_tiles(const struct nn_conv *c, int images)
 {
-	int tiles = (c->s.oh + 3) / 4 * ((c->s.ow + 3) / 4), k = c->in_blocks * c->in_lanes;
+	int tiles = nn_conv_tiles(c, c->side) * images, k = c->in_blocks * c->in_lanes;
 	int most = k <= 64 ? 28 : k <= 128 ? 42 : 84, runs = (tiles + most - 1) / most;
 
 	return (tiles + runs - 1) / runs;
@@ -180,7 +188,7 @@ static void
 choose_tiles(struct nn_conv *c)
 {
 	const struct nn_conv_shape *s = &c->s;
-	int n = c->winograd ? c->most_tiles : s->ow, full = c->out_blocks < NN_VECS ? 0 : 1;
+	int n = c->side ? c->most_tiles : s->ow, full = c->out_blocks < NN_VECS ? 0 : 1;
 	long cost[NN_TILE_ROWS];
 
 	for (int r = 0; r < NN_TILE_ROWS; r++)
@@ -193,7 +201,7 @@ choose_tiles(struct nn_conv *c)
 				cost[r] = all;
 		}
 	c->tile_rows = 1;
-	if (!c->winograd && s->oh > 1 && cost[1] != LONG_MAX &&
+	if (!c->side && s->oh > 1 && cost[1] != LONG_MAX &&
 	    s->oh / 2 * cost[1] + s->oh % 2 * cost[0] <= s->oh * cost[0])
 		c->tile_rows = 2;
 	c->rows_first = c->bytes <= ROWS_FIRST_BYTES;
@@ -208,25 +216,25 @@ nn_conv_new(const struct nn_kernels *k, const struct nn_conv_shape *s, const str
 
 	*c = (struct nn_conv){ .k = k, .s = *s, .clamp = o->clamp, .lo = o->lo, .hi = o->hi };
 	c->in_lanes = o->in_lanes ? o->in_lanes : k->lanes;
-	c->winograd = use_winograd(c, o->method);
+	c->side = winograd_side(c, o->method);
 	c->out_blocks = (s->cout + k->lanes - 1) / k->lanes;
 	c->out_groups = (c->out_blocks + NN_VECS - 1) / NN_VECS;
 	c->first = mem_array((size_t)c->out_groups, sizeof *c->first);
 	find_inputs(c);
 	steps = (size_t)c->in_blocks * (size_t)c->in_lanes *
-		(c->winograd ? 1 : (size_t)s->kh * (size_t)s->kw);
+		(c->side ? 1 : (size_t)s->kh * (size_t)s->kw);
 	out = (size_t)c->out_blocks * lanes;
 	c->group_floats = steps * NN_VECS * lanes;
-	floats = steps * out * (c->winograd ? 36 : 1);
+	floats = steps * out * (c->side ? (size_t)nn_conv_points(c) : 1);
 	c->bytes = (floats + out) * sizeof *c->w;
 	c->block = mem_alloc(c->bytes + ALIGN);
 	c->w = (float *)(((uintptr_t)c->block + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
 	c->bias = c->w + floats;
 	for (int i = 0; i < s->cout && o->bias; i++)
 		c->bias[i] = o->bias[i];
-	if (c->winograd) {
+	if (c->side) {
 		pack_winograd(c, w);
-		c->most_tiles = most_tiles(c);
+		c->most_tiles = most_tiles(c, o->images ? o->images : 1);
 	} else {
 		pack_direct(c, w);
 	}

@@ -13,6 +13,7 @@ enum {
 	ALIGN = 64,
 	PARTS = 2, /* of a step, for each thread: who starts late leaves some to the others */
 	STEPS_MAX = 1 << 19,
+	GROUP = 4, /* images that share what is read of large weights */
 };
 
 enum kind { CONV, SCALE, CLAMP, ADD, POOL };
@@ -35,6 +36,7 @@ struct value {
 	int uses; /* an output counts */
 	int first, last;
 	size_t offset; /* floats */
+	size_t copies; /* images of it that are kept at once */
 };
 
 struct onnx_net {
@@ -46,6 +48,8 @@ struct onnx_net {
 	size_t nvalues, value_cap;
 	int *outputs;
 	size_t noutputs, output_cap;
+	int group;             /* images that a thread takes with it ... */
+	size_t split;          /* ... one by one before this step, and together from it on */
 	size_t arena, scratch; /* floats, of a thread */
 	int threads;
 	struct nn_crew *crew;
@@ -54,6 +58,7 @@ struct onnx_net {
 	/* the run */
 	const float *from;
 	float *const *to;
+	int images, together; /* ... and how many of them are a chunk */
 };
 
 /* ---- building ---- */
@@ -281,7 +286,7 @@ scale_conv(const struct onnx_net *n, struct step *s)
 }
 
 static void
-pack_conv(const struct onnx_net *n, struct step *s)
+pack_conv(const struct onnx_net *n, struct step *s, int images)
 {
 	const struct nn_conv_shape *p = &s->s;
 	size_t taps = (size_t)(p->cin / p->groups) * (size_t)p->kh * (size_t)p->kw;
@@ -290,7 +295,8 @@ pack_conv(const struct onnx_net *n, struct step *s)
 		.clamp = s->clamp,
 		.lo = s->lo,
 		.hi = s->hi,
-		.in_lanes = n->values[s->in].map.lanes };
+		.in_lanes = n->values[s->in].map.lanes,
+		.images = images };
 	float *w = NULL, *b = NULL;
 
 	if (s->a && s->w != s->a) {
@@ -323,6 +329,33 @@ narrow_input(struct onnx_net *n)
 		nn_map_init(m, m->c, m->h, m->w, m->c);
 }
 
+/* Where images go on together: from where on weights are more than what images leave the cache
+ * for, summed to the end. */
+static void
+find_split(struct onnx_net *n)
+{
+	double gain = 0, most = 0;
+
+	n->split = n->nsteps;
+	for (size_t i = n->nsteps; i-- > 0 && n->group > 1;) {
+		const struct step *s = &n->steps[i];
+		const struct nn_conv_shape *p = &s->s;
+
+		gain -= (double)n->values[s->out].map.size;
+		if (s->kind == CONV) {
+			double taps = p->kh * p->kw == 9 && p->sh == 1 ? 36 : p->kh * p->kw;
+
+			gain += (double)p->cin / p->groups * p->cout * taps;
+		}
+		if (gain > most) {
+			most = gain;
+			n->split = i;
+		}
+	}
+	if (n->split == n->nsteps)
+		n->group = 1;
+}
+
 static void
 pack(struct onnx_net *n)
 {
@@ -334,7 +367,7 @@ pack(struct onnx_net *n)
 			scale_conv(n, s);
 		if (s->kind != CONV)
 			continue;
-		pack_conv(n, s);
+		pack_conv(n, s, i < n->split ? 1 : n->group);
 		nn_conv_border(s->conv, &n->values[s->in].map);
 		if (nn_conv_scratch(s->conv) > n->scratch)
 			n->scratch = nn_conv_scratch(s->conv);
@@ -347,6 +380,8 @@ pack(struct onnx_net *n)
 static void
 live(struct onnx_net *n)
 {
+	for (size_t i = 0; i < n->nvalues; i++)
+		n->values[i].copies = 1;
 	n->values[0].first = 0;
 	for (size_t i = 0; i < n->nsteps; i++) {
 		const struct step *s = &n->steps[i];
@@ -358,6 +393,22 @@ live(struct onnx_net *n)
 	}
 	for (size_t i = 0; i < n->noutputs; i++)
 		n->values[n->outputs[i]].last = (int)n->nsteps;
+	for (size_t i = 0; i < n->nvalues; i++) {
+		struct value *v = &n->values[i];
+
+		if (v->first < 0 || v->last < (int)n->split)
+			continue;
+		v->copies = (size_t)n->group;
+		/* while the next image goes as far, this one waits */
+		if (v->first < (int)n->split)
+			v->first = 0;
+	}
+}
+
+static size_t
+room(const struct value *v)
+{
+	return v->copies * v->map.size;
 }
 
 /* The lowest place for value v that is free while it lives, among those placed. */
@@ -373,8 +424,8 @@ place(const struct onnx_net *n, const bool *placed, size_t v)
 			const struct value *b = &n->values[i];
 
 			if (placed[i] && b->first <= a->last && a->first <= b->last &&
-			    at < b->offset + b->map.size && b->offset < at + a->map.size) {
-				at = (b->offset + b->map.size + ALIGN - 1) / ALIGN * ALIGN;
+			    at < b->offset + room(b) && b->offset < at + room(a)) {
+				at = (b->offset + room(b) + ALIGN - 1) / ALIGN * ALIGN;
 				moved = true;
 			}
 		}
@@ -388,34 +439,44 @@ lay_out(struct onnx_net *n)
 {
 	bool *placed = mem_array(n->nvalues, sizeof *placed);
 
+	n->arena = 0;
 	live(n);
 	for (;;) {
 		size_t most = n->nvalues;
 
 		for (size_t i = 0; i < n->nvalues; i++)
 			if (!placed[i] && n->values[i].first >= 0 &&
-			    (most == n->nvalues ||
-				n->values[i].map.size > n->values[most].map.size))
+			    (most == n->nvalues || room(&n->values[i]) > room(&n->values[most])))
 				most = i;
 		if (most == n->nvalues)
 			break;
 		n->values[most].offset = place(n, placed, most);
 		placed[most] = true;
-		if (n->values[most].offset + n->values[most].map.size > n->arena)
-			n->arena = n->values[most].offset + n->values[most].map.size;
+		if (n->values[most].offset + room(&n->values[most]) > n->arena)
+			n->arena = n->values[most].offset + room(&n->values[most]);
 	}
 	n->arena = (n->arena + ALIGN - 1) / ALIGN * ALIGN;
 	free(placed);
 }
 
 bool
-onnx_net_finish(struct onnx_net *n, int threads, size_t most)
+onnx_net_finish(struct onnx_net *n, int threads, int images, size_t most)
 {
+	int share;
+
 	threads = threads < 1 ? 1 : threads;
+	share = (images + threads - 1) / threads;
+	n->group = share < GROUP ? (share < 1 ? 1 : share) : GROUP;
 	fuse(n);
+	find_split(n);
 	pack(n);
 	lay_out(n);
-	if (n->arena + n->scratch > most / sizeof(float) / (size_t)threads)
+	most /= sizeof(float) * (size_t)threads;
+	if (n->group > 1 && n->arena + n->scratch > most) {
+		n->group = 1;
+		lay_out(n);
+	}
+	if (n->arena + n->scratch > most)
 		return false;
 	n->crew = nn_crew_new(threads);
 	n->threads = nn_crew_size(n->crew);
@@ -452,28 +513,65 @@ onnx_net_free(struct onnx_net *n)
 
 /* ---- running ---- */
 
+static float *
+image_at(const struct value *v, float *at, int image)
+{
+	return at + v->offset + (v->copies > 1 ? (size_t)image * v->map.size : 0);
+}
+
+static size_t
+image_step(const struct value *v)
+{
+	return v->copies > 1 ? v->map.size : 0;
+}
+
+/* One image's part of a pool or a sum. */
 static void
-run_step(
-    const struct onnx_net *n, const struct step *s, float *at, float *scratch, int part, int parts)
+run_plain(const struct onnx_net *n, const struct step *s, float *at, int image, int part, int parts)
 {
 	const struct value *in = &n->values[s->in], *out = &n->values[s->out];
 	const struct value *in2 = s->in2 < 0 ? in : &n->values[s->in2];
-	float *x = at + in->offset, *y = at + out->offset;
-	float *x2 = s->in2 < 0 ? NULL : at + in2->offset;
+	float *x = image_at(in, at, image), *y = image_at(out, at, image);
+	float *x2 = s->in2 < 0 ? NULL : image_at(in2, at, image);
 
-	if (part == 0)
-		nn_map_clear_border(&out->map, y);
-	if (s->kind == CONV) {
-		struct nn_conv_io io = { &in->map, &in2->map, &out->map, x, x2, y, scratch };
-
-		nn_conv_run(s->conv, &io, part, parts);
-	} else if (s->kind == POOL) {
+	if (s->kind == POOL) {
 		nn_pool_run(n->k, &s->pool, &in->map, x, &out->map, y, part, parts);
 	} else {
 		struct nn_sum sum = { &in->map, &in2->map, &out->map, x, x2, y, s->clamp, s->lo,
 			s->hi };
 
 		nn_sum_run(n->k, &sum, part, parts);
+	}
+}
+
+/* Images first to first + images - 1 of those in memory. */
+static void
+run_step(const struct onnx_net *n, const struct step *s, float *at, float *scratch, int first,
+    int images, int part, int parts)
+{
+	const struct value *in = &n->values[s->in], *out = &n->values[s->out];
+	const struct value *in2 = s->in2 < 0 ? in : &n->values[s->in2];
+
+	for (int i = first; i < first + images; i++) {
+		if (part == 0)
+			nn_map_clear_border(&out->map, image_at(out, at, i));
+		if (s->kind != CONV)
+			run_plain(n, s, at, i, part, parts);
+	}
+	if (s->kind == CONV) {
+		struct nn_conv_io io = { .in = &in->map,
+			.res_map = &in2->map,
+			.out = &out->map,
+			.x = image_at(in, at, first),
+			.res = s->in2 < 0 ? NULL : image_at(in2, at, first),
+			.y = image_at(out, at, first),
+			.scratch = scratch,
+			.images = images,
+			.x_step = image_step(in),
+			.res_step = image_step(in2),
+			.y_step = image_step(out) };
+
+		nn_conv_run(s->conv, &io, part, parts);
 	}
 }
 
@@ -484,39 +582,46 @@ image_size(const struct nn_map *m)
 }
 
 static void
-take_image(const struct onnx_net *n, float *at, int i, int part, int parts)
+take_image(const struct onnx_net *n, float *at, int i, int slot, int part, int parts)
 {
 	const struct value *v = &n->values[0];
 	const float *from = n->from + (size_t)i * image_size(&v->map);
 
 	if (part == 0)
-		nn_map_clear_border(&v->map, at + v->offset);
-	nn_map_pack(n->k, &v->map, from, at + v->offset, part, parts);
+		nn_map_clear_border(&v->map, image_at(v, at, slot));
+	nn_map_pack(n->k, &v->map, from, image_at(v, at, slot), part, parts);
 }
 
 static void
-give_image(const struct onnx_net *n, const float *at, int i, int part, int parts)
+give_image(const struct onnx_net *n, float *at, int i, int slot, int part, int parts)
 {
 	for (size_t k = 0; k < n->noutputs; k++) {
 		const struct value *v = &n->values[n->outputs[k]];
 		float *to = n->to[k] + (size_t)i * image_size(&v->map);
 
-		nn_map_unpack(n->k, &v->map, at + v->offset, to, part, parts);
+		nn_map_unpack(n->k, &v->map, image_at(v, at, slot), to, part, parts);
 	}
 }
 
-/* A batch: a chunk is an image on its way through the whole net. */
+/* A batch: a chunk is a group of images on their way through the whole net. */
 static void
-work_image(void *arg, int step, int image, int self)
+work_group(void *arg, int step, int chunk, int self)
 {
 	struct onnx_net *n = arg;
-	float *at = n->memory[self];
+	float *at = n->memory[self], *scratch = at + n->arena;
+	int first = chunk * n->together;
+	int count = n->images - first < n->together ? n->images - first : n->together;
 
 	(void)step;
-	take_image(n, at, image, 0, 1);
-	for (size_t s = 0; s < n->nsteps; s++)
-		run_step(n, &n->steps[s], at, at + n->arena, 0, 1);
-	give_image(n, at, image, 0, 1);
+	for (int i = 0; i < count; i++) {
+		take_image(n, at, first + i, i, 0, 1);
+		for (size_t s = 0; s < n->split; s++)
+			run_step(n, &n->steps[s], at, scratch, i, 1, 0, 1);
+	}
+	for (size_t s = n->split; s < n->nsteps; s++)
+		run_step(n, &n->steps[s], at, scratch, 0, count, 0, 1);
+	for (int i = 0; i < count; i++)
+		give_image(n, at, first + i, i, 0, 1);
 }
 
 /* One image: a chunk is a part of a step, with scratch of the thread's own. */
@@ -528,23 +633,30 @@ work_part(void *arg, int step, int part, int self)
 	int parts = PARTS * n->threads;
 
 	if (step == 0)
-		take_image(n, at, 0, part, parts);
+		take_image(n, at, 0, 0, part, parts);
 	else if ((size_t)step <= n->nsteps)
-		run_step(n, &n->steps[step - 1], at, scratch, part, parts);
+		run_step(n, &n->steps[step - 1], at, scratch, 0, 1, part, parts);
 	else
-		give_image(n, at, 0, part, parts);
+		give_image(n, at, 0, 0, part, parts);
 }
 
 void
 onnx_net_run(struct onnx_net *n, int images, const float *in, float *const *out)
 {
+	int share = (images + n->threads - 1) / n->threads, groups;
+
 	n->from = in;
 	n->to = out;
+	n->images = images;
+	n->together = share < n->group ? share : n->group;
+	if (n->together < 1)
+		return;
+	groups = (images + n->together - 1) / n->together;
 	if (n->threads == 1)
-		for (int i = 0; i < images; i++)
-			work_image(n, 0, i, 0);
+		for (int i = 0; i < groups; i++)
+			work_group(n, 0, i, 0);
 	else if (images > 1 || n->nsteps > STEPS_MAX)
-		nn_crew_run(n->crew, 1, images, work_image, n);
+		nn_crew_run(n->crew, 1, groups, work_group, n);
 	else
 		nn_crew_run(n->crew, (int)n->nsteps + 2, PARTS * n->threads, work_part, n);
 }

@@ -15,7 +15,8 @@
  *
  * Values are images of c x h x w, the same for each of a batch; a vector is an image of c x 1 x 1.
  * Steps run in the order in which they were added. A batch is shared among threads by images: each
- * takes one through the whole net, in memory of its own, and meets nobody before the end. One image
+ * takes some through the whole net, in memory of its own, and meets nobody before the end; one by
+ * one where they are larger than the weights, together where the weights are. One image
  * is cut up: each thread does its part of every step, and they meet once a step. The bits are the
  * same either way.
  *
@@ -55,9 +56,10 @@ void
 onnx_net_output(struct onnx_net *n, int value);
 
 /* Fuse, pack, lay out the memory; nothing may be added afterwards. False, and the net can only be
- * freed, where images and scratch of all threads would take more than `most` bytes. */
+ * freed, where images and scratch of all threads would take more than `most` bytes. `images`: how
+ * many there will mostly be in a run. */
 bool
-onnx_net_finish(struct onnx_net *n, int threads, size_t most);
+onnx_net_finish(struct onnx_net *n, int threads, int images, size_t most);
 /* Images of in (c x h x w each) to out[i] of each output, in the order in which they were named. */
 void
 onnx_net_run(struct onnx_net *n, int images, const float *in, float *const *out);

@@ -451,7 +451,8 @@ replace(struct region *r, int anchor, int input)
 	f->net = r->net;
 	f->macs = r->macs;
 	f->to = mem_array(n, sizeof *f->to);
-	if (!onnx_net_finish(r->net, g->opts.threads, most_bytes(g))) {
+	if (!onnx_net_finish(
+		r->net, g->opts.threads, (int)g->values[input].t.dims[0], most_bytes(g))) {
 		onnx_net_free(r->net);
 		free(f->to);
 		free(f);

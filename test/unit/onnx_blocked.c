@@ -83,7 +83,7 @@ test_net(struct net *n, int c, int h, size_t nodes, bool winograd, const char *w
 	    "%s: which is another way where Winograd is used", what);
 	ok(left <= nodes, "%s: %zu nodes are left", what, left);
 	ok(memcmp(threads, fast, count * sizeof *fast) == 0, "%s: three threads, same bits", what);
-	for (int i = 0; i < BATCH; i += 4) {
+	for (int i = 0; i < BATCH; i += 2) {
 		float *a, *t;
 
 		r.in.data = x + (size_t)i * (size_t)c * (size_t)h * (size_t)h;
@@ -149,7 +149,7 @@ test_fusing(void)
 	c = onnx_net_clamp(n, c, -1, INFINITY);
 	onnx_net_output(n, b);
 	onnx_net_output(n, c);
-	ok(onnx_net_finish(n, 2, 1 << 24), "a net that fits");
+	ok(onnx_net_finish(n, 2, 1, 1 << 24), "a net that fits");
 	is_str(onnx_net_step(n, 0, words, sizeof words), "conv winograd 16x8x8 clamp", "step 0");
 	is_str(onnx_net_step(n, 1, words, sizeof words), "conv winograd 16x8x8 +res clamp", "1");
 	ok(!onnx_net_step(n, 2, words, sizeof words), "and no more");
@@ -165,7 +165,7 @@ test_fusing(void)
 	onnx_net_free(n);
 	n = onnx_net_new(nn_kernels(), NN_DIRECT);
 	onnx_net_output(n, onnx_net_conv(n, onnx_net_input(n, 16, 8, 8), &s, w, NULL));
-	ok(!onnx_net_finish(n, 1, 1000), "a net that is too large says so");
+	ok(!onnx_net_finish(n, 1, 4, 1000), "a net that is too large says so");
 	onnx_net_free(n);
 }
 
