@@ -152,11 +152,10 @@ in_reach(double unit)
 static void
 push_corporate(struct calc *c, const struct rec *r)
 {
-	const struct rec_corporate_action *a = &r->corporate_action;
+	double ratio = rec_split(r);
 	bool adjust = c->o.splits == SPLITS_ADJUST;
 
-	if (!r->sym || a->action != W_corp_split || !rec_has(r, F_corporate_action_ratio) ||
-	    !(isfinite(a->ratio) && a->ratio > 0) || c->o.splits == SPLITS_IGNORE)
+	if (ratio <= 0 || c->o.splits == SPLITS_IGNORE)
 		return;
 	struct calc_by_sym *y = MEM_AT(c->by_sym, c->nby_sym, r->sym->id);
 	if (y->n && adjust && !c->units.known)
@@ -165,13 +164,13 @@ push_corporate(struct calc *c, const struct rec *r)
 		struct calc_series *s = c->series[y->at[i]];
 
 		if (adjust)
-			s->unit = in_reach(s->unit * a->ratio);
+			s->unit = in_reach(s->unit * ratio);
 		else
 			calc_series_reset(c, s);
 	}
 	for (size_t i = 0; i < c->nsteps; i++)
 		if (c->steps[i].kind->split)
-			c->steps[i].kind->split(&c->steps[i], r->sym, adjust ? a->ratio : NAN);
+			c->steps[i].kind->split(&c->steps[i], r->sym, adjust ? ratio : NAN);
 }
 
 /* ---- the stage ---- */

@@ -282,14 +282,13 @@ push_bar(struct enc *g, const struct rec *r)
 static void
 push_split(struct enc *g, const struct rec *r)
 {
-	const struct rec_corporate_action *a = &r->corporate_action;
+	double ratio = rec_split(r);
 
-	if (!r->sym || a->action != W_corp_split || !rec_has(r, F_corporate_action_ratio) ||
-	    !(isfinite(a->ratio) && a->ratio > 0))
+	if (ratio <= 0)
 		return;
 	struct enc_by_sym *y = MEM_AT(g->by_sym, g->nby_sym, r->sym->id);
 	for (size_t i = 0; i < y->n; i++)
-		series_split(g, g->series[y->at[i]], a->ratio);
+		series_split(g, g->series[y->at[i]], ratio);
 }
 
 static int

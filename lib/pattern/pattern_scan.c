@@ -1,6 +1,5 @@
 #include "pattern/pattern_scan.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -190,14 +189,13 @@ push_bar(struct scan *s, const struct rec *r)
 static void
 push_corporate(struct scan *s, const struct rec *r)
 {
-	const struct rec_corporate_action *a = &r->corporate_action;
+	double ratio = rec_split(r);
 
-	if (!r->sym || a->action != W_corp_split || !rec_has(r, F_corporate_action_ratio) ||
-	    !(isfinite(a->ratio) && a->ratio > 0))
+	if (ratio <= 0)
 		return;
 	struct scan_by_sym *y = MEM_AT(s->by_sym, s->nby_sym, r->sym->id);
 	for (size_t i = 0; i < y->n; i++)
-		scan_series_split(s, s->series[y->at[i]], a->ratio);
+		scan_series_split(s, s->series[y->at[i]], ratio);
 }
 
 static int

@@ -10,6 +10,7 @@
 #ifndef TP_REC_REC_H
 #define TP_REC_REC_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -126,6 +127,18 @@ static inline int64_t
 rec_known(const struct rec *r)
 {
 	return r->type == REC_bar && rec_has(r, F_bar_ts_end) ? r->bar.ts_end : r->ts;
+}
+
+/* The ratio of a corporate_action that splits a symbol's shares; 0 where there is none of use. */
+static inline double
+rec_split(const struct rec *r)
+{
+	double ratio = 0;
+
+	if (r->type == REC_corporate_action && r->sym &&
+	    r->corporate_action.action == W_corp_split && rec_has(r, F_corporate_action_ratio))
+		ratio = r->corporate_action.ratio;
+	return isfinite(ratio) && ratio > 0 ? ratio : 0;
 }
 
 const char *

@@ -329,10 +329,9 @@ take_bar(struct regime *g, const struct rec *r)
 static void
 take_split(struct regime *g, const struct rec *r)
 {
-	double ratio = r->corporate_action.ratio;
+	double ratio = rec_split(r);
 
-	if (r->corporate_action.action != W_corp_split || !rec_has(r, F_corporate_action_ratio) ||
-	    !(isfinite(ratio) && ratio > 0))
+	if (ratio <= 0)
 		return;
 	struct regime_series *s = regime_series_of(g, r->sym);
 	s->close /= ratio;

@@ -383,10 +383,9 @@ mix_take_bar(struct mix *m, const struct rec *r)
 void
 mix_take_split(struct mix *m, const struct rec *r)
 {
-	double ratio = rec_has(r, F_corporate_action_ratio) ? r->corporate_action.ratio : 0;
+	double ratio = rec_split(r);
 
-	if (!r->sym || r->corporate_action.action != W_corp_split ||
-	    !(isfinite(ratio) && ratio > 0))
+	if (ratio <= 0)
 		return;
 	struct mix_symbol *s = mix_symbol_of(m, r->sym);
 	int64_t *prices[] = { &s->ref, &s->close };
