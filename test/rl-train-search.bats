@@ -49,7 +49,7 @@ search()
 	search --trials-ledger l >again
 	same whole l
 	# more of them go on, and do not change what was
-	search --trials 16 --trials-ledger l >more
+	search --trials 16 --trials-ledger l >longer
 	head -14 l | cmp - whole
 	[ "$(wc -l <l)" = 16 ]
 }
@@ -71,9 +71,9 @@ search()
 	[ "$(tail -1 l | jq .try)" = "$(tail -1 out | jq .best_try)" ]
 	# cut anywhere, it comes to the same: what goes on is learned again from the beginning
 	for n in 4 9 11; do
-		head -n $n l >cut
-		halving --trials-ledger cut >again
-		same l cut
+		head -n "$n" l >part
+		halving --trials-ledger part >again
+		same l part
 		same out again
 	done
 }
@@ -88,7 +88,7 @@ search()
 	same a b
 	jq -es '.[:3] | all((.env | startswith("ou,cost=0.1")) and .method == "random")' a
 	r --seed 6 >b
-	! cmp -s a b
+	run ! cmp -s a b
 	[[ $(tail -1 a | jq -r .config) == *'env = "ou,cost=0.1'* ]]
 }
 
@@ -112,7 +112,7 @@ search()
 	mv x market.csv
 	w b >out
 	same <(head -3 a) <(head -3 b)
-	! cmp -s a b
+	run ! cmp -s a b
 }
 
 @test "a ledger can say when" {

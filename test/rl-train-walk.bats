@@ -52,12 +52,12 @@ field()
 	cat future >>b/market.csv
 	(cd b && walk --keep-folds -o m.onnx >out)
 	cmp a/m.fold-1.onnx b/m.fold-1.onnx
-	! cmp -s a/m.fold-2.onnx b/m.fold-2.onnx
+	run ! cmp -s a/m.fold-2.onnx b/m.fold-2.onnx
 	cmp a/m.onnx a/m.fold-2.onnx
 	jq -c '[.train_from, .valid_to, .valid_mean, .steps]' a/out | head -1 >x
 	jq -c '[.train_from, .valid_to, .valid_mean, .steps]' b/out | head -1 >y
 	same x y
-	! cmp -s a/out b/out
+	run ! cmp -s a/out b/out
 }
 
 @test "what is purged is not seen" {
@@ -71,7 +71,7 @@ field()
 		(cd $d && walk --folds 1 --purge 10d -o purged.onnx >out && walk --folds 1 -o m.onnx >/dev/null)
 	done
 	cmp whole/purged.onnx changed/purged.onnx
-	! cmp -s whole/m.onnx changed/m.onnx
+	run ! cmp -s whole/m.onnx changed/m.onnx
 }
 
 @test "folds lie where they should" {
@@ -176,7 +176,7 @@ field()
 	grep -aq action_probs m.onnx
 	[ "$(jq -s 'map(select(.type == "train") | .fold) | unique | length' curve)" = 3 ]
 	walk -o last.onnx >/dev/null
-	! cmp -s m.onnx last.onnx
+	run ! cmp -s m.onnx last.onnx
 }
 
 @test "a training may have a span, and a part of it that validates" {

@@ -30,7 +30,7 @@ learn()
 	learn --seed 1 --threads 3 --out a.onnx >b
 	same a b
 	learn --seed 2 --out b.onnx >b
-	! cmp -s a b
+	run ! cmp -s a b
 }
 
 @test "a run that was killed and resumed ends as one that was not" {
@@ -84,7 +84,7 @@ learn()
 	grep -aq c_out l.onnx
 	rl-train --env recall --steps 3000 --net gru --out g.onnx >/dev/null
 	grep -aq h_out g.onnx
-	! grep -aq c_out g.onnx
+	run ! grep -aq c_out g.onnx
 }
 
 @test "what is wrong is told" {

@@ -145,7 +145,7 @@ bool
 rl_spans_fold(const struct rl_spans *s, int64_t k, struct rl_fold *f)
 {
 	bool walk = s->test.months || s->test.ns;
-	int64_t a = s->from, b = s->to, c = s->to, v;
+	int64_t a = s->from, b = s->to, c = b, v;
 
 	if (k < 0 || s->from == TIM_NONE || (walk ? s->folds && k >= s->folds : k > 0))
 		return false;
