@@ -202,6 +202,8 @@ rl_env_load(struct rl_env *v, const void *p, size_t n)
 			return false;
 		if (!v->kind->load)
 			memcpy(rl_env_copy(v, i), c, len);
+		if (v->kind->holds && !v->kind->holds(v, rl_env_copy(v, i)))
+			return false;
 		c += len;
 		n -= len;
 	}

@@ -67,6 +67,9 @@ struct rl_env_kind {
 	 * copy. */
 	void (*save)(const struct rl_env *v, const void *copy, struct buf *out);
 	bool (*load)(struct rl_env *v, void *copy, const void *p, size_t n);
+	/* Plain bytes that were loaded: could an episode be there, or have
+	 * ended there? NULL: always. */
+	bool (*holds)(const struct rl_env *v, const void *copy);
 	/*
 	 * Where the best policy is known: prepare it (a dynamic program, say), then ask it. `best`
 	 * may look into the copy's state for what the observation says, not for the noise to come.

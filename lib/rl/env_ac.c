@@ -76,6 +76,15 @@ cost(const struct ac *a, int k, int q, int t)
 	return t + 1 < PERIODS ? c : c + a->last * (q - k) * (q - k);
 }
 
+static bool
+ac_holds(const struct rl_env *v, const void *copy)
+{
+	const struct ac_copy *c = copy;
+
+	(void)v;
+	return c->q >= 0 && c->q <= LOTS && c->t >= 0 && c->t <= PERIODS;
+}
+
 static int
 ac_step(struct rl_env *v, void *copy, const float *act, float *obs, struct rl_out *out)
 {
@@ -136,6 +145,7 @@ const struct rl_env_kind rl_env_almgren_chriss = {
 	.open = ac_open,
 	.reset = ac_reset,
 	.step = ac_step,
+	.holds = ac_holds,
 	.solve = ac_solve,
 	.best = ac_best,
 };

@@ -4,6 +4,7 @@
  * after Barto, Sutton and Anderson 1983. One reward a step, 500 steps at most, which is the
  * optimum.
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/math.h"
@@ -77,6 +78,18 @@ pole_forces(const double *s, double force, double *ax, double *aangle)
 	*aangle =
 	    (GRAVITY * d - c * temp) / (HALF_LENGTH * (4.0 / 3.0 - MASS_POLE * c * c / MASS_ALL));
 	*ax = temp - POLE_MOMENT * *aangle * c / MASS_ALL;
+}
+
+static bool
+pole_holds(const struct rl_env *v, const void *copy)
+{
+	const struct pole *c = copy;
+
+	(void)v;
+	for (int i = 0; i < 4; i++)
+		if (!isfinite(c->s[i]))
+			return false;
+	return c->t >= 0 && c->t <= MOST_STEPS;
 }
 
 static int
@@ -171,6 +184,7 @@ const struct rl_env_kind rl_env_cartpole = {
 	.open = pole_open,
 	.reset = pole_reset,
 	.step = pole_step,
+	.holds = pole_holds,
 	.solve = pole_solve,
 	.best = pole_best,
 };

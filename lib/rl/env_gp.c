@@ -74,6 +74,15 @@ gp_reset(struct rl_env *v, void *copy, uint64_t seed, float *obs)
 	return 0;
 }
 
+static bool
+gp_holds(const struct rl_env *v, const void *copy)
+{
+	const struct gp_copy *c = copy;
+
+	(void)v;
+	return isfinite(c->f) && isfinite(c->p) && c->t >= 0 && c->t <= STEPS;
+}
+
 static int
 gp_step(struct rl_env *v, void *copy, const float *act, float *obs, struct rl_out *out)
 {
@@ -132,6 +141,7 @@ const struct rl_env_kind rl_env_garleanu_pedersen = {
 	.open = gp_open,
 	.reset = gp_reset,
 	.step = gp_step,
+	.holds = gp_holds,
 	.solve = gp_solve,
 	.best = gp_best,
 };

@@ -72,6 +72,16 @@ leak_reset(struct rl_env *v, void *copy, uint64_t seed, float *obs)
 	return 0;
 }
 
+static bool
+leak_holds(const struct rl_env *v, const void *copy)
+{
+	const struct leak_copy *c = copy;
+
+	(void)v;
+	return isfinite(c->coming) && isfinite(c->seen) && c->p >= -1 && c->p <= 1 && c->t >= 0 &&
+	       c->t <= STEPS;
+}
+
 static int
 leak_step(struct rl_env *v, void *copy, const float *act, float *obs, struct rl_out *out)
 {
@@ -169,6 +179,7 @@ const struct rl_env_kind rl_env_leak = {
 	.open = leak_open,
 	.reset = leak_reset,
 	.step = leak_step,
+	.holds = leak_holds,
 	.solve = leak_solve,
 	.best = leak_best,
 };
@@ -182,6 +193,7 @@ const struct rl_env_kind rl_env_noise = {
 	.open = leak_open,
 	.reset = leak_reset,
 	.step = leak_step,
+	.holds = leak_holds,
 	.solve = noise_solve,
 	.best = noise_best,
 };

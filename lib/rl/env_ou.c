@@ -83,6 +83,15 @@ ou_reset(struct rl_env *v, void *copy, uint64_t seed, float *obs)
 	return 0;
 }
 
+static bool
+ou_holds(const struct rl_env *v, const void *copy)
+{
+	const struct ou_copy *c = copy;
+
+	return isfinite(c->x) && c->p >= -1 && c->p <= 1 && c->t >= 0 &&
+	       c->t <= ((const struct ou *)v)->steps;
+}
+
 static int
 ou_step(struct rl_env *v, void *copy, const float *act, float *obs, struct rl_out *out)
 {
@@ -202,6 +211,7 @@ const struct rl_env_kind rl_env_ou = {
 	.open = ou_open,
 	.reset = ou_reset,
 	.step = ou_step,
+	.holds = ou_holds,
 	.solve = ou_solve,
 	.best = ou_best,
 	.close = ou_close,

@@ -62,6 +62,14 @@ recall_reset(struct rl_env *v, void *copy, uint64_t seed, float *obs)
 	return 0;
 }
 
+static bool
+recall_holds(const struct rl_env *v, const void *copy)
+{
+	const struct recall_copy *c = copy;
+
+	return c->t >= 0 && c->t <= ((const struct recall *)v)->wait + 1 && (c->cue & ~1) == 0;
+}
+
 static int
 recall_step(struct rl_env *v, void *copy, const float *act, float *obs, struct rl_out *out)
 {
@@ -102,6 +110,7 @@ const struct rl_env_kind rl_env_recall = {
 	.open = recall_open,
 	.reset = recall_reset,
 	.step = recall_step,
+	.holds = recall_holds,
 	.solve = recall_solve,
 	.best = recall_best,
 };

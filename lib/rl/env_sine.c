@@ -90,6 +90,15 @@ sine_reset(struct rl_env *v, void *copy, uint64_t seed, float *obs)
 	return 0;
 }
 
+static bool
+sine_holds(const struct rl_env *v, const void *copy)
+{
+	const struct sine_copy *c = copy;
+
+	(void)v;
+	return c->phase >= 0 && c->phase < PERIOD && c->t >= 0 && c->t <= STEPS && (c->p & ~1) == 0;
+}
+
 static int
 sine_step(struct rl_env *v, void *copy, const float *act, float *obs, struct rl_out *out)
 {
@@ -149,6 +158,7 @@ const struct rl_env_kind rl_env_sine = {
 	.open = sine_open,
 	.reset = sine_reset,
 	.step = sine_step,
+	.holds = sine_holds,
 	.solve = sine_solve,
 	.best = sine_best,
 };

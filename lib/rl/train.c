@@ -171,7 +171,7 @@ rl_trainer_load(struct rl_trainer *t, const void *p, size_t n)
 	struct rl_io io = { .reading = true, .in = p, .left = n };
 
 	trainer_io(t, &io);
-	return !io.bad && io.left == 0;
+	return !io.bad && io.left == 0 && t->steps >= 0 && t->steps < INT64_MAX / 4 && t->nsum >= 0;
 }
 
 int
