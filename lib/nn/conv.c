@@ -217,7 +217,7 @@ nn_conv_border(const struct nn_conv *c, struct nn_map *in)
 size_t
 nn_conv_scratch(const struct nn_conv *c)
 {
-	size_t lanes = (size_t)c->k->lanes, tiles = (size_t)c->most_tiles;
+	size_t lanes = (size_t)c->k->lanes, tiles = (size_t)c->run_tiles;
 
 	if (!c->side)
 		return 0;

@@ -47,7 +47,7 @@ struct nn_conv {
 	void *block;     /* what w and bias lie in */
 	int tile_rows;   /* direct: of the register tiles; those of a last odd row have one */
 	bool rows_first; /* all groups for a row before the next row: where weights are few */
-	int most_tiles;  /* winograd: tiles of a run through its three steps */
+	int run_tiles;   /* winograd: tiles of a run through its three steps */
 	/* By rows and vectors, less one: the register tile to take next where so many pixels of a
 	 * row are left. */
 	unsigned char *cut[NN_TILE_ROWS][NN_VECS];

@@ -30,13 +30,14 @@ tile_cost(const struct nn_tile_size *t, int vecs)
 	return STEP * (step > LEAST ? step : LEAST) + FEW_MORE + BEGIN;
 }
 
-/* The cheapest way to cut `n` pixels, and all that are fewer, into tiles of so many rows: cut[i] is
- * the tile to take first of i pixels. Its cost; LONG_MAX if there is none. */
-static long
-cut_row(const struct nn_kernels *k, int rows, int vecs, int n, unsigned char *cut)
+/*
+ * The cheapest ways to cut up to `n` pixels into tiles of so many rows: cut[i] is the tile to take
+ * first of i pixels, cost[i] what all cost, LONG_MAX if it cannot be done. Both have n + 1.
+ */
+static void
+cut_row(const struct nn_kernels *k, int rows, int vecs, int n, unsigned char *cut, long *cost)
 {
-	long *cost = mem_array((size_t)n + 1, sizeof *cost), all;
-
+	cost[0] = 0;
 	for (int i = 1; i <= n; i++) {
 		cost[i] = LONG_MAX;
 		for (int j = 0; j < k->tiles; j++) {
@@ -49,9 +50,6 @@ cut_row(const struct nn_kernels *k, int rows, int vecs, int n, unsigned char *cu
 			cut[i] = (unsigned char)j;
 		}
 	}
-	all = cost[n];
-	free(cost);
-	return all;
 }
 
 /* The input blocks that the output blocks of each group look at: with several groups of channels
@@ -174,36 +172,55 @@ winograd_side(const struct nn_conv *c, enum nn_method method)
 	return nn_conv_tiles(c, 2) > 1 ? 2 : 0;
 }
 
-/* Tiles that go through the steps together: their transforms should stay in the second cache. */
+/*
+ * Tiles that go through the steps together: so many that their transforms stay in the second cache,
+ * and of such numbers the one that is cut best.
+ */
 static int
-most_tiles(const struct nn_conv *c, int images)
+best_run(const struct nn_conv *c, int images)
 {
 	int tiles = nn_conv_tiles(c, c->side) * images, k = c->in_blocks * c->in_lanes;
-	int most = k <= 64 ? 28 : k <= 128 ? 42 : 84, runs = (tiles + most - 1) / most;
+	int most = k <= 64 ? 28 : k <= 128 ? 42 : 84, vecs = c->out_blocks < NN_VECS ? 1 : NN_VECS;
+	int best = 1;
+	long *cost, least = LONG_MAX;
+	unsigned char *cut;
 
-	return (tiles + runs - 1) / runs;
+	most = tiles < most ? tiles : most;
+	cost = mem_array((size_t)most + 1, sizeof *cost);
+	cut = mem_array((size_t)most + 1, 1);
+	cut_row(c->k, 1, vecs, most, cut, cost);
+	for (int n = most; n > 0 && n >= most / 2; n--) {
+		long all = tiles / n * cost[n] + cost[tiles % n];
+
+		if (all < least) {
+			least = all;
+			best = n;
+		}
+	}
+	free(cost);
+	free(cut);
+	return best;
 }
 
 static void
 choose_tiles(struct nn_conv *c)
 {
 	const struct nn_conv_shape *s = &c->s;
-	int n = c->side ? c->most_tiles : s->ow, full = c->out_blocks < NN_VECS ? 0 : 1;
-	long cost[NN_TILE_ROWS];
+	int n = c->side ? c->run_tiles : s->ow, full = c->out_blocks < NN_VECS ? 0 : 1;
+	long cost[NN_TILE_ROWS], *costs = mem_array((size_t)n + 1, sizeof *costs);
 
 	for (int r = 0; r < NN_TILE_ROWS; r++)
 		for (int v = 0; v < NN_VECS; v++) {
-			long all;
-
 			c->cut[r][v] = mem_array((size_t)n + 1, sizeof *c->cut[r][v]);
-			all = cut_row(c->k, r + 1, v + 1, n, c->cut[r][v]);
+			cut_row(c->k, r + 1, v + 1, n, c->cut[r][v], costs);
 			if (v == full)
-				cost[r] = all;
+				cost[r] = costs[n];
 		}
 	c->tile_rows = 1;
 	if (!c->side && s->oh > 1 && cost[1] != LONG_MAX &&
-	    s->oh / 2 * cost[1] + s->oh % 2 * cost[0] <= s->oh * cost[0])
+	    s->oh / 2 * cost[1] + s->oh % 2 * cost[0] < s->oh * cost[0])
 		c->tile_rows = 2;
+	free(costs);
 	c->rows_first = c->bytes <= ROWS_FIRST_BYTES;
 }
 
@@ -234,7 +251,7 @@ nn_conv_new(const struct nn_kernels *k, const struct nn_conv_shape *s, const str
 		c->bias[i] = o->bias[i];
 	if (c->side) {
 		pack_winograd(c, w);
-		c->most_tiles = most_tiles(c, o->images ? o->images : 1);
+		c->run_tiles = best_run(c, o->images ? o->images : 1);
 	} else {
 		pack_direct(c, w);
 	}

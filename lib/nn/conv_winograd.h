@@ -226,15 +226,12 @@ winograd(const struct nn_conv *c, const struct nn_conv_io *io, int part, int par
 {
 	int across = (c->s.ow + c->side - 1) / c->side, each = nn_conv_tiles(c, c->side);
 	int n = each * nn_images(io), points = nn_conv_points(c);
-	int from = nn_part(n, part, parts), to = nn_part(n, part + 1, parts);
-	int runs = (to - from + c->most_tiles - 1) / c->most_tiles;
+	int to = nn_part(n, part + 1, parts);
 
-	for (int i = 0; i < runs; i++) {
-		struct run r = {
-			.across = across, .tiles = each, .from = from + nn_part(to - from, i, runs)
-		};
+	for (int at = nn_part(n, part, parts); at < to; at += c->run_tiles) {
+		struct run r = { .across = across, .tiles = each, .from = at };
 
-		r.n = from + nn_part(to - from, i + 1, runs) - r.from;
+		r.n = to - at < c->run_tiles ? to - at : c->run_tiles;
 		r.v_block = r.m_block = (size_t)r.n * VL;
 		r.v_point = r.v_block * (size_t)c->in_blocks + VL;
 		r.m_point = r.m_block * (size_t)c->out_blocks + VL;
