@@ -208,7 +208,7 @@ stocks()
 equity()
 {
 	echo '{}' >limits.json
-	risk-gate -q -l limits.json "$@" | ibkr-exec --paper "$@" |
+	risk-gate -q -l limits.json | ibkr-exec --paper |
 		jq -r 'select(.type == "portfolio") | .equity' | tail -1
 }
 
@@ -216,20 +216,20 @@ equity()
 trained()
 {
 	rl-act -m "$DATA/rl-act/$1.onnx" --card |
-		jq -r '.run.eval_mean | tonumber | exp * 100000 * 100 | round / 100'
+		jq -r '.run.eval_mean | tonumber | exp * 100000'
 }
 
-cents()
+# two amounts are the same to the cent
+same_cent()
 {
-	jq -n "$1 * 100 | round / 100"
+	jq -ne "($1) - ($2) | fabs < 0.005" >same-cent || { echo "$1, trained $2"; return 1; }
 }
 
 @test "a policy trades to the cent as rl-train evaluated it: position, memory, three stocks" {
 	for p in "aapl AAPL ret_5,rsi_14" "gru AAPL ret_5,rsi_14" "three AAPL,MSFT,XOM ret_5"; do
 		read -r name syms features <<<"$p"
 		stocks "$syms" "$features" | rl-act -m "$DATA/rl-act/$name.onnx" >out
-		[ "$(cents "$(equity <out)")" = "$(trained "$name")" ] ||
-			{ echo "$name: $(equity <out), trained $(trained "$name")"; return 1; }
+		same_cent "$(equity <out)" "$(trained "$name")"
 		[ "$(grep -c '"type":"target"' out)" -gt 10 ]
 	done
 }
@@ -295,4 +295,144 @@ cents()
 	[ "$(grep -c '"rule":"policy_unloaded"' out)" = 1 ]
 	rl-act -m none.onnx -s x --fallback flat <in >out
 	[ "$(grep -vc '"rule":"policy_unloaded"' out)" = "$(wc -l <in)" ]
+}
+
+# train ENV PIPELINE [ACT-OPTIONS...]: a policy of few steps, its evaluation, and what trading it
+# through the tools ends with
+trains_as_it_trades()
+{
+	local env=$1 pipeline=$2 eval
+	shift 2
+	rl-train -a ppo --seed 3 --steps 4000 --hidden 8 --norm-obs --eval-episodes 1 -o p.onnx \
+	    --env "market,$env" --pipeline "$pipeline" >line
+	eval=$(jq -r '.eval_mean | exp * 100000' line)
+	pipe-run -q "$pipeline" >in
+	rl-act -m p.onnx "$@" <in >out
+	echo '{}' >none.json
+	[[ $* == *-l* ]] || set -- -l none.json "$@"
+	risk-gate -q "$@" <out >orders
+	while [[ $1 != -l ]]; do shift; done
+	ibkr-exec --paper "${@:3}" <orders | jq -r 'select(.type == "portfolio") | .equity' | tail -1 >end
+	same_cent "$(cat end)" "$eval"
+	[ "$(grep -c '"type":"order"' orders)" -gt 0 ]
+}
+
+@test "training and trading agree with costs, limits, orders, signals and one symbol each" {
+	replay="ibkr-feed --replay $DATA/daily/sp500_5y.csv.gz --to 2014-08-01 --symbols"
+	echo '{"max_position_equity_pct":40,"max_drawdown_pct":8,"drawdown_action":"reduce"}' >tight.json
+	trains_as_it_trades action=levels,window=4,slippage=bps:5,commission=rate:0.001 \
+	    "$replay AAPL | feat-calc --only ret_5,rsi_14" --slippage bps:5 --commission rate:0.001
+	trains_as_it_trades each=true,action=weight,deadband=0.05,limits=tight.json \
+	    "$replay MSFT | feat-calc --only rsi_14" -l tight.json
+	trains_as_it_trades action=simple "$replay KO | feat-calc --only rsi_14"
+	trains_as_it_trades action=position,weight=0.9 \
+	    "$replay XOM | pattern-scan --candles | signal-mix --keep"
+	rl-act -m p.onnx --card | jq -e '[.columns[].name] | any(startswith("signal.mix:"))'
+	trains_as_it_trades action=weights,limits=tight.json,slippage=bps:2 \
+	    "$replay AAPL,KO,XOM | feat-calc --only ret_5" -l tight.json --slippage bps:2
+}
+
+@test "sampled by a seed, together, and A/B" {
+	m=$DATA/rl-act/aapl.onnx
+	stocks AAPL ret_5,rsi_14 --to 2014-02-08 >in
+	for s in 1 1 2; do
+		rl-act -m "$m" --sample --seed $s <in | values | md5sum
+	done | uniq -c | awk '{ print $1 }' | xargs >counts
+	[ "$(cat counts)" = "2 1" ]
+	rl-act -m "$m" <in | values >alone
+	rl-act -m "$m" -m "$m" <in | values >both
+	same alone both
+	rl-act -m "$m" -m "$DATA/rl-act/gru.onnx" <in >mixed
+	[ "$(jq -r 'select(.type == "target") | .policy | test("^rl:aapl#.*[+]rl:gru#")' mixed | sort -u)" = true ]
+	for s in 1 2 3 4 5 6; do
+		rl-act -m "$m" -m "$DATA/rl-act/gru.onnx" --ab $s <in | jq -r 'select(.type == "target") | .policy'
+	done | cut -d'#' -f1 | sort -u >names
+	[ "$(xargs <names)" = "rl:aapl rl:gru" ]
+	stocks AAPL,MSFT,XOM ret_5,rsi_14 --to 2013-08-08 >in
+	rl-act -m "$DATA/rl-act/each.onnx" -m "$DATA/rl-act/each.onnx" --ab 7 <in | values >ab
+	rl-act -m "$DATA/rl-act/each.onnx" <in | values >alone
+	same alone ab
+}
+
+@test "explained, as signals, with a shadow, and a status" {
+	m=$DATA/rl-act/aapl.onnx
+	stocks AAPL ret_5,rsi_14 --to 2014-02-08 >in
+	rl-act -m "$m" <in | values >plain
+	rl-act -m "$m" --explain --signal --shadow "$DATA/rl-act/gru.onnx" --status-every 60d <in >out
+	values <out >have
+	same plain have
+	jq -c 'select(.type == "target") | .explain.top' out >top
+	[ "$(wc -l <top)" = "$(wc -l <plain)" ]
+	jq -e 'length > 1 and length <= 5 and (map(.effect | fabs) | . == (sort | reverse)) and
+		(map(.feature) | all(IN("ret", "ret_5", "rsi_14", "position.AAPL", "cash", "unrealized",
+		"drawdown", "risk_state", "episode_left", "day_left")))' top >/dev/null
+	jq -r 'select(.type == "signal" and .source == "rl:aapl") | "\(.ts[0:10]) \(.direction * .strength * 0.5)"' out |
+		awk '$2 != last { print; last = $2 }' | grep -v "^$(head -1 plain | cut -d' ' -f1) -*0$" >views
+	cut -d' ' -f1,3 plain >wants
+	same wants views
+	[ "$(jq -c 'select(.source == "shadow:rl:gru") | .shadow' out | sort -u)" = true ]
+	[ "$(grep -c '"type":"status"' out)" -gt 3 ]
+	tail -1 out | jq -e '.type == "status" and .records > 200 and .fallbacks == 0'
+	rl-act -m "$m" --signal=only <in | values >none
+	[ ! -s none ]
+}
+
+@test "it deactivates itself, says so, and comes back" {
+	m=$DATA/rl-act/aapl.onnx
+	stocks AAPL ret_5,rsi_14 --to 2014-02-08 >in
+	rl-act -m "$m" --max-drawdown 0.05 <in >out
+	[ "$(grep -c '"rule":"policy_degraded"' out)" = 1 ]
+	grep '"rule":"policy_degraded"' out | jq -e '.value > 0.05 and .limit == 0.05 and (.text | endswith("flat decides"))'
+	sed -n '/policy_degraded/,$p' out | values >after
+	[ "$(wc -l <after)" = 1 ]
+	[ "$(cut -d' ' -f3 after)" = 0 ]
+	rl-act -m "$m" --max-drawdown 0.05 --reactivate-after 20 <in >out
+	[ "$(grep -c '"rule":"policy_back"' out)" -ge 1 ]
+	sed -n '/policy_back/,$p' out | values | grep -q ' 0.5$'
+	rl-act -m "$m" --min-hit-rate 1 --hit-window 2 --fallback hold <in >out
+	[ "$(grep -c '"rule":"policy_degraded"' out)" = 1 ]
+	[ -z "$(sed -n '/policy_degraded/,$p' out | values)" ]
+}
+
+@test "drift, stale inputs and a deadline let the fallback decide" {
+	m=$DATA/rl-act/aapl.onnx
+	stocks AAPL ret_5,rsi_14 >in
+	rl-act -m "$m" --max-psi 5 <in >out
+	[ "$(grep -c '"type":"alert"' out)" = 0 ]
+	jq -c 'if .type == "features" and .ts > "2015" and .ts < "2016" then .rsi_14 /= 100 else . end' in >odd
+	rl-act -m "$m" --max-psi 5 <odd >out
+	jq -r 'select(.type == "alert") | .rule + " " + .ts[0:4]' out | xargs >rules
+	[ "$(cat rules)" = "policy_drift 2015 policy_back 2016" ]
+	grep policy_drift out | grep -q 'rsi_14 is not what it learned from'
+	head -200 in >less
+	printf '{"type":"watermark","ts":"2013-0%s-01T00:00:00Z"}\n' 7 8 9 >>less
+	tail -n +201 in | jq -c 'select(.ts > "2013-10")' >>less
+	rl-act -m "$m" --stale 10d <less | jq -r 'select(.type == "alert") | .rule' | xargs >rules
+	[ "$(cat rules)" = "policy_stale policy_back" ]
+	rl-act -m "$m" --deadline 1ns <in | jq -r 'select(.type == "alert") | .rule' | sort -u >rules
+	[ "$(cat rules)" = policy_late ] || [ "$(xargs <rules)" = "policy_back policy_late" ]
+	rl-act -m "$m" --deadline 10s <in | grep -c '"type":"alert"' >n || :
+	[ "$(cat n)" = 0 ]
+}
+
+@test "-m: what every tool shows" {
+	m="-m $DATA/rl-act/aapl.onnx"
+	stocks AAPL ret_5,rsi_14 --to 2013-12-08 >in
+	# shellcheck disable=SC2086 # words of a command line
+	{
+		check_empty $m
+		check_bad_option $m
+		check_bad_line $m
+		check_dev_full in $m
+		check_reader_leaves in $m
+		check_unknown_passes $m
+		check_chunks in $m --explain
+		check_prefix in $m --max-drawdown 0.02 --reactivate-after 5 --signal
+		check_prefix in -m "$DATA/rl-act/gru.onnx" --sample --seed 4
+	}
+	check_pipe_run_same "$m --signal --status-every 30d" in
+	stocks AAPL,MSFT,XOM ret_5,rsi_14 --to 2013-08-08 >in
+	check_prefix in -m "$DATA/rl-act/each.onnx" --explain
+	check_pipe_run_same "-m $DATA/rl-act/each.onnx" in
+	check_pipe_run_same "-m $DATA/rl-act/three.onnx --patience 20 --fallback rule:buy-hold" in
 }

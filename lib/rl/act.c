@@ -7,174 +7,7 @@
 #include "base/mem.h"
 #include "mkt/quality.h"
 
-static const struct opt act_options[] = {
-	{ .kind = OPT_STR,
-	    .letter = 'p',
-	    .name = "policy",
-	    .arg = "POLICY",
-	    .help = "rule:buy-hold|sma-cross|momentum|mean-revert|breakout|signal[,key=value...]; "
-		    "rule:NAME,? lists the keys",
-	    .off = OPT_OFF(struct act, policy_text) },
-	{ .kind = OPT_STR,
-	    .letter = 's',
-	    .name = "strategy",
-	    .arg = "NAME",
-	    .help = "strategy in the targets (default: the rule's name)",
-	    .off = OPT_OFF(struct act, strategy_text) },
-	{ .kind = OPT_STR,
-	    .letter = 'i',
-	    .name = "interval",
-	    .arg = "INTERVAL",
-	    .help = "rules: use only bars of this interval, such as 1m",
-	    .off = OPT_OFF(struct act, interval) },
-	{ .kind = OPT_LIST,
-	    .letter = 'm',
-	    .name = "model",
-	    .arg = "FILE",
-	    .help = "a learned policy (.onnx) as rl-train writes it; several decide together",
-	    .off = OPT_OFF(struct act, models) },
-	{ .kind = OPT_FLAG,
-	    .name = "card",
-	    .help = "print what the model says of itself (JSON), and do nothing else",
-	    .off = OPT_OFF(struct act, show_card) },
-	{ .kind = OPT_FLAG,
-	    .name = "deterministic",
-	    .help = "take the likeliest action",
-	    .dflt = "true",
-	    .off = OPT_OFF(struct act, deterministic) },
-	{ .kind = OPT_FLAG,
-	    .name = "sample",
-	    .help = "draw the action by its probability instead",
-	    .off = OPT_OFF(struct act, sample) },
-	{ .kind = OPT_INT,
-	    .name = "seed",
-	    .arg = "N",
-	    .help = "of what --sample draws",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, seed),
-	    .lo = 0,
-	    .hi = INT64_MAX },
-	{ .kind = OPT_INT,
-	    .name = "ab",
-	    .arg = "SEED",
-	    .help = "one of the models decides about a symbol, by a hash of both; -1: all together",
-	    .dflt = "-1",
-	    .off = OPT_OFF(struct act, ab_seed),
-	    .lo = -1,
-	    .hi = INT64_MAX },
-	{ .kind = OPT_STR,
-	    .name = "shadow",
-	    .arg = "FILE",
-	    .help = "a model whose view is written as signals with shadow=true, and not traded",
-	    .off = OPT_OFF(struct act, shadow_path) },
-	{ .kind = OPT_LIST,
-	    .name = "symbols",
-	    .arg = "LIST",
-	    .help = "a policy for each symbol: only these (default: all with bars)",
-	    .off = OPT_OFF(struct act, symbols) },
-	{ .kind = OPT_F64,
-	    .name = "share",
-	    .arg = "PART",
-	    .help =
-		"a policy for each symbol: part of equity each may use; 0: 1/symbols of its data",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, share) },
-	{ .kind = OPT_INT,
-	    .name = "patience",
-	    .arg = "N",
-	    .help = "instants that columns of the model may take to come",
-	    .dflt = "300",
-	    .off = OPT_OFF(struct act, patience),
-	    .lo = 0,
-	    .hi = INT64_MAX },
-	{ .kind = OPT_STR,
-	    .name = "fallback",
-	    .arg = "POLICY",
-	    .help = "decides when the model may not: flat, hold or rule:NAME[,key=value...]",
-	    .off = OPT_OFF(struct act, fallback_text) },
-	{ .kind = OPT_SPAN,
-	    .name = "deadline",
-	    .arg = "SPAN",
-	    .help = "drop a decision that took longer, and fall back; 0: never",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, deadline) },
-	{ .kind = OPT_SPAN,
-	    .name = "stale",
-	    .arg = "SPAN",
-	    .help = "fall back when nothing new came of a symbol for so long; 0: never",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, stale) },
-	{ .kind = OPT_F64,
-	    .name = "max-psi",
-	    .arg = "X",
-	    .help = "fall back when a column's PSI against the training exceeds this; 0: never",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, max_psi) },
-	{ .kind = OPT_INT,
-	    .name = "psi-window",
-	    .arg = "N",
-	    .help = "instants that the PSI is made of",
-	    .dflt = "250",
-	    .off = OPT_OFF(struct act, psi_window),
-	    .lo = 20,
-	    .hi = 1000000 },
-	{ .kind = OPT_F64,
-	    .name = "max-drawdown",
-	    .arg = "PART",
-	    .help = "deactivate after such a fall of equity from its peak; 0: never",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, max_drawdown) },
-	{ .kind = OPT_F64,
-	    .name = "min-hit-rate",
-	    .arg = "PART",
-	    .help = "deactivate when fewer of the last decisions went the right way; 0: never",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, min_hit_rate) },
-	{ .kind = OPT_INT,
-	    .name = "hit-window",
-	    .arg = "N",
-	    .help = "decisions that the hit rate is made of",
-	    .dflt = "50",
-	    .off = OPT_OFF(struct act, hit_window),
-	    .lo = 1,
-	    .hi = 1000000 },
-	{ .kind = OPT_INT,
-	    .name = "reactivate-after",
-	    .arg = "N",
-	    .help = "instants after which a deactivated policy begins anew; 0: with the next start",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, reactivate),
-	    .lo = 0,
-	    .hi = INT64_MAX },
-	{ .kind = OPT_FLAG,
-	    .name = "explain",
-	    .help = "say in each target which features moved it most",
-	    .off = OPT_OFF(struct act, explain) },
-	{ .kind = OPT_STR,
-	    .name = "signal",
-	    .arg = "only",
-	    .help = "write the policy's view as signals, too; only: and no targets",
-	    .choices = "too",
-	    .off = OPT_OFF(struct act, signal_text) },
-	{ .kind = OPT_SPAN,
-	    .name = "status-every",
-	    .arg = "SPAN",
-	    .help = "tell decisions, fallbacks and drift each SPAN of the stream's time; 0: never",
-	    .dflt = "0",
-	    .off = OPT_OFF(struct act, status_every) },
-	{ .kind = OPT_FLAG,
-	    .name = "timing",
-	    .help = "tell latencies in the status; such records differ from run to run",
-	    .off = OPT_OFF(struct act, timing) },
-	{ .kind = OPT_STR,
-	    .letter = 'l',
-	    .name = "limits",
-	    .arg = "FILE",
-	    .help = "the limits of the risk-gate behind, limits(5), for the policy's account",
-	    .off = OPT_OFF(struct act, limits) },
-	{ .kind = OPT_GROUP, .group = account_options, .off = OPT_OFF(struct act, account) },
-	{ .kind = OPT_END },
-};
+static const struct stage_kind rule_kind;
 
 static int
 act_open(struct stage *st)
@@ -200,6 +33,7 @@ act_open(struct stage *st)
 	buf_printf(&a->name, "rule:%s", a->policy->rule->name);
 	a->policy_name = str_z(buf_z(&a->name));
 	a->strategy = str_z(a->strategy_text ? a->strategy_text : a->policy->rule->name);
+	st->kind = &rule_kind;
 	return 0;
 }
 
@@ -418,21 +252,22 @@ act_close(struct stage *st)
 	buf_free(&a->name);
 }
 
+#define RULE_TYPES (REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio) | REC_BIT(signal))
+#define ACT_KIND \
+	.name = "rl-act", .about = "turn market data into wanted positions (targets) by a policy", \
+	.opts = rl_act_options, .size = sizeof(struct act), \
+	.gives = \
+	    REC_BIT(target) | REC_BIT(order) | REC_BIT(signal) | REC_BIT(alert) | REC_BIT(status), \
+	.main_type = REC_target, .csv_columns = "ts,sym,strategy,position,weight,policy,reason", \
+	.open = act_open, .push = act_push, .watermark = act_watermark, .flush = act_flush, \
+	.close = act_close
+
 const struct stage_kind rl_act_kind = {
-	.name = "rl-act",
-	.about = "turn market data into wanted positions (targets) by a policy",
-	.opts = act_options,
-	.size = sizeof(struct act),
-	.takes = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio) | REC_BIT(signal) |
-		 REC_BIT(features) | REC_BIT(pattern) | REC_BIT(regime) | REC_BIT(target) |
-		 REC_BIT(fill) | REC_BIT(order_status) | REC_BIT(position) | REC_BIT(alert),
-	.gives =
-	    REC_BIT(target) | REC_BIT(order) | REC_BIT(signal) | REC_BIT(alert) | REC_BIT(status),
-	.main_type = REC_target,
-	.csv_columns = "ts,sym,strategy,position,weight,policy,reason",
-	.open = act_open,
-	.push = act_push,
-	.watermark = act_watermark,
-	.flush = act_flush,
-	.close = act_close,
+	ACT_KIND,
+	.takes = RULE_TYPES | REC_BIT(features) | REC_BIT(pattern) | REC_BIT(regime) |
+		 REC_BIT(target) | REC_BIT(fill) | REC_BIT(order_status) | REC_BIT(position) |
+		 REC_BIT(alert),
 };
+
+/* Rules read less, and what is not read is not decoded. */
+static const struct stage_kind rule_kind = { ACT_KIND, .takes = RULE_TYPES };

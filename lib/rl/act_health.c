@@ -10,13 +10,11 @@
 
 #include "base/mem.h"
 #include "rl/act_int.h"
-#include "vision/card.h"
 
-#define BACK_PSI 0.8    /* of --max-psi: below it drift is over */
 #define BACK_IN_TIME 10 /* decisions in a row, and lateness is over */
 
-static const char *const words[ACT_ILLS] = { "well", "unloaded", "degraded", "drift", "late",
-	"missing", "stale", "broken" };
+const char *const act_ills[ACT_ILLS] = { "well", "unloaded", "degraded", "drift", "late", "missing",
+	"stale", "broken" };
 
 /* ---- opening ---- */
 static bool
@@ -66,7 +64,7 @@ alert(struct act *a, enum act_ill ill, const struct sym *sym, const char *more)
 	rec_init(&r, REC_alert, a->wm, sym);
 	rec_set(&r, F_alert_severity, r.alert.severity,
 	    (uint8_t)(ill == ACT_WELL ? W_sev_info : W_sev_warn));
-	snprintf(rule, sizeof rule, "policy_%s", ill == ACT_WELL ? "back" : words[ill]);
+	snprintf(rule, sizeof rule, "policy_%s", ill == ACT_WELL ? "back" : act_ills[ill]);
 	rec_set(&r, F_alert_rule, r.alert.rule, str_z(rule));
 	buf_clear(&a->text);
 	buf_printf(&a->text, "%.*s: %s", STR_FMT(a->strategy), more);
@@ -158,7 +156,7 @@ fall_back(struct act *a, struct rl_view *v, bool begins, enum act_ill ill)
 		struct act_wanted *w = MEM_AT(a->want, a->nwant, sym->id);
 
 		if (!is_rule(a))
-			rc = fall_flat(a, sym, begins, words[ill]);
+			rc = fall_flat(a, sym, begins, act_ills[ill]);
 		else if (w->rule)
 			rc = emit_fallback(a, &w->said, a->policy->rule->name);
 	}
@@ -178,74 +176,6 @@ rule_alone(struct act *a)
 				rc = emit_fallback(a, &a->want[i].said, a->policy->rule->name);
 	}
 	return rc;
-}
-
-/* ---- drift ---- */
-static void
-drift_row(struct act *a, const struct rl_view *v)
-{
-	const struct rl_card *card = &a->net[0].card;
-	struct act_drift *d = &a->drift;
-	const float *row = v->k.cols + v->c.t * v->k.ncols;
-	size_t n = card->ncolumns;
-
-	if (!d->bin) {
-		d->window = (size_t)a->psi_window;
-		d->bin = mem_array(d->window, n);
-		d->count = mem_array(n * RL_CARD_BINS, sizeof *d->count);
-	}
-	uint8_t *bin = d->bin + d->next * n;
-	for (size_t i = 0; i < n; i++) {
-		if (d->n == d->window)
-			d->count[i * RL_CARD_BINS + bin[i]]--;
-		bin[i] = (uint8_t)rl_card_bin(&card->columns[i], (double)row[i]);
-		d->count[i * RL_CARD_BINS + bin[i]]++;
-	}
-	d->next = (d->next + 1) % d->window;
-	d->n += d->n < d->window;
-	d->since++;
-}
-
-/* The largest PSI, made anew ten times a window. */
-static void
-drift_measure(struct act *a)
-{
-	const struct rl_card *card = &a->net[0].card;
-	struct act_drift *d = &a->drift;
-
-	if (!d->bin || d->n < d->window || d->since * 10 < d->window)
-		return;
-	d->since = 0;
-	d->worst = -1;
-	for (size_t i = 0; i < card->ncolumns; i++) {
-		double share[RL_CARD_BINS], psi;
-
-		for (size_t k = 0; k < RL_CARD_BINS; k++)
-			share[k] = (double)d->count[i * RL_CARD_BINS + k] / (double)d->window;
-		psi = vision_psi(share, card->columns[i].shares, RL_CARD_BINS);
-		if (psi > d->worst) {
-			d->worst = psi;
-			d->column = i;
-		}
-	}
-}
-
-static enum act_ill
-drift(struct act *a)
-{
-	bool was = a->ill == ACT_DRIFTED;
-
-	if (a->max_psi <= 0 && a->status_every <= 0)
-		return ACT_WELL;
-	for (size_t i = 0; i < a->live->nviews; i++)
-		if (rl_view_ready(a->live->view[i]))
-			drift_row(a, a->live->view[i]);
-	drift_measure(a);
-	if (a->max_psi <= 0 || a->drift.n < a->drift.window || a->drift.n == 0)
-		return ACT_WELL;
-	a->figure = a->drift.worst;
-	a->bound = a->max_psi;
-	return a->drift.worst > a->max_psi * (was ? BACK_PSI : 1) ? ACT_DRIFTED : ACT_WELL;
 }
 
 /* ---- results ---- */
@@ -316,7 +246,7 @@ act_health_instant(struct act *a)
 	bad = too_bad(a);
 	if (bad)
 		return change(a, ACT_DEGRADED, bad);
-	enum act_ill drifted = drift(a);
+	enum act_ill drifted = act_drift(a);
 	if (drifted) {
 		char more[200];
 
@@ -385,90 +315,4 @@ act_health_settle(struct act *a, struct rl_view *v, enum act_ill ill)
 		rl_view_forget(v);
 	own->off = now != ACT_WELL;
 	return rc;
-}
-
-/* ---- time ---- */
-bool
-act_health_took(struct act *a, int64_t ns)
-{
-	uint64_t n = ns > 1 ? (uint64_t)ns : 1;
-	int octave = 63 - __builtin_clzll(n);
-	size_t part = octave >= 3 ? (n >> (octave - 3)) & 7 : 0;
-	size_t at = (size_t)octave * 8 + part;
-	bool late = a->deadline > 0 && ns > a->deadline;
-
-	a->times[at < ACT_TIMES ? at : ACT_TIMES - 1]++;
-	a->in_time = late ? 0 : a->in_time + 1;
-	a->late += late;
-	return late;
-}
-
-/* The upper end of the bucket that holds the quantile, us. */
-static double
-quantile(const struct act *a, double q)
-{
-	uint64_t all = 0, sum = 0;
-
-	for (size_t i = 0; i < ACT_TIMES; i++)
-		all += a->times[i];
-	for (size_t i = 0; i < ACT_TIMES; i++) {
-		sum += a->times[i];
-		if ((double)sum >= q * (double)all)
-			return (double)((8 + i % 8 + 1) * (UINT64_C(1) << i / 8)) / 8 / 1e3;
-	}
-	return 0;
-}
-
-static void
-put_number(struct buf *b, const char *key, double v)
-{
-	char t[NUM_MAX];
-
-	buf_printf(b, ",\"%s\":%.*s", key, (int)(num_put_f64(t, act_round(v)) - t), t);
-}
-
-static int
-put_status(struct act *a)
-{
-	struct rec r;
-
-	buf_clear(&a->text);
-	buf_printf(&a->text, "\"fallbacks\":%llu", (unsigned long long)a->fallbacks);
-	if (a->live && a->drift.n && a->drift.n == a->drift.window) {
-		put_number(&a->text, "psi", a->drift.worst);
-		buf_puts(&a->text, ",\"psi_column\":");
-		rec_put_string(&a->text, str_z(a->live->form.names[a->drift.column]));
-	}
-	if (a->live && a->peak > 0)
-		put_number(&a->text, "drawdown", 1 - (double)a->live->equity / (double)a->peak);
-	if (a->nhit)
-		put_number(&a->text, "hit_rate", (double)a->hits / (double)a->nhit);
-	if (a->timing) {
-		put_number(&a->text, "decision_us_p50", quantile(a, 0.5));
-		put_number(&a->text, "decision_us_p99", quantile(a, 0.99));
-		put_number(&a->text, "late", (double)a->late);
-	}
-	rec_init(&r, REC_status, a->wm, NULL);
-	rec_set(
-	    &r, F_status_source, r.status.source, a->policy_name.n ? a->policy_name : a->strategy);
-	rec_set(&r, F_status_state, r.status.state, a->ill ? W_sstate_degraded : W_sstate_alive);
-	rec_set(&r, F_status_text, r.status.text, str_z(words[a->ill]));
-	rec_set(&r, F_status_records, r.status.records, (int64_t)a->decisions);
-	r.extra = buf_str(&a->text);
-	return stage_emit(&a->base, &r);
-}
-
-int
-act_health_status(struct act *a, bool end)
-{
-	if (a->status_every <= 0 || (end && a->status_due == TIM_NONE))
-		return 0;
-	if (!end && a->status_due == TIM_NONE) {
-		a->status_due = a->wm + a->status_every;
-		return 0;
-	}
-	if (!end && a->wm < a->status_due)
-		return 0;
-	a->status_due = a->wm + a->status_every;
-	return put_status(a);
 }

@@ -1,6 +1,7 @@
 /*
- * rl-act, for the files that make it: act.c (the stage, rules), act_model.c (learned policies),
- * act_health.c (when a policy must not decide), act_explain.c (why it decided so).
+ * rl-act, for the files that make it: act.c (the stage, rules), act_opts.c, act_load.c and
+ * act_model.c (learned policies), act_health.c and act_drift.c (when a policy must not decide),
+ * act_explain.c (why it decided so), act_status.c.
  */
 #ifndef TP_RL_ACT_INT_H
 #define TP_RL_ACT_INT_H
@@ -43,6 +44,8 @@ enum act_ill {
 	ACT_BROKEN,   /* what it saw or said was no number */
 	ACT_ILLS
 };
+
+extern const char *const act_ills[ACT_ILLS];
 
 /* A model and its card. */
 struct act_net {
@@ -143,16 +146,23 @@ act_round(double v)
 	return r == 0 ? 0 : r; /* no -0 */
 }
 
+extern const struct opt rl_act_options[];
+
 /* ---- act.c ---- */
 /* Write a target that is another one than before; `from` are its words. */
 int
 act_emit_target(struct act *a, struct rec *r);
 
-/* ---- act_model.c ---- */
+/* ---- act_load.c ---- */
 int
 act_model_open(struct act *a);
 void
 act_model_close(struct act *a);
+
+/* ---- act_model.c ---- */
+/* What an action of the view sends, on its way out. */
+int
+act_model_out(void *arg, struct rl_view *v, struct rec *r);
 /* A record: 1 when the portfolio that was waited for came. */
 int
 act_model_push(struct act *a, const struct rec *r);
@@ -181,14 +191,21 @@ act_health_view(struct act *a, struct rl_view *v);
 /* Tell of a change, and let the fallback decide about a view that is ill. */
 int
 act_health_settle(struct act *a, struct rl_view *v, enum act_ill ill);
-/* A decision took so long. True: too long, it is dropped. */
-bool
-act_health_took(struct act *a, int64_t ns);
 /* The side of a symbol was decided at a price: the decision before is closed. */
 void
 act_health_side(struct act *a, struct act_wanted *w, int side, int64_t price);
+
+/* ---- act_status.c ---- */
+/* A decision took so long. True: too long, it is dropped. */
+bool
+act_health_took(struct act *a, int64_t ns);
 int
 act_health_status(struct act *a, bool end);
+
+/* ---- act_drift.c ---- */
+/* Once an instant. ACT_DRIFTED or ACT_WELL; a->figure and a->bound are the PSI and its bound. */
+enum act_ill
+act_drift(struct act *a);
 
 /* ---- act_explain.c ---- */
 /* Before the nets run on a->obs: keep what they remember. */

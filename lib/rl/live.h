@@ -86,6 +86,10 @@ rl_live_new(const struct rl_card *card, const char *obs, size_t acts, bool discr
 void
 rl_live_free(struct rl_live *l);
 
+/* For live.c: one view more, of so many symbols, which are to be filled in. */
+struct rl_view *
+rl_live_view_add(struct rl_live *l, size_t nsym);
+
 /* A record of the stream. 1: it is the portfolio that a looped watermark waited for: decide now.
  * 0, or a code. */
 int

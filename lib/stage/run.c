@@ -192,7 +192,7 @@ wanted_types(const struct run *r)
 	uint32_t want = REC_BIT(watermark);
 
 	for (size_t i = 0; i < r->n; i++)
-		want |= r->stages[i].kind->takes;
+		want |= r->stages[i].st->kind->takes; /* open may have narrowed it */
 	if (r->csv_type < REC_unknown)
 		want |= UINT32_C(1) << r->csv_type;
 	else if (r->csv_type == REC_unknown)

@@ -1,0 +1,211 @@
+/*
+ * The live market against the one that episodes are made of: the same records and the same actions,
+ * and at every instant the same observation, bit for bit, and the same targets.
+ */
+#include "rl/live.h"
+#include "t.h"
+
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "rl/policy_net.h"
+#include "rl/rl_train.h"
+
+static struct err err;
+static char data[200], model[200];
+
+/* Days of three symbols; the third comes late, and now and then one has no bar. */
+static void
+make_data(void)
+{
+	const char *tmp = getenv("TMPDIR"), *dir = tmp ? tmp : "/tmp";
+	double px[3] = { 50, 120, 8 };
+	struct rng g;
+
+	snprintf(data, sizeof data, "%s/rl_live.%ld.csv", dir, (long)getpid());
+	snprintf(model, sizeof model, "%s/rl_live.%ld.onnx", dir, (long)getpid());
+	FILE *f = fopen(data, "w");
+	if (!f)
+		exit(1);
+	rng_seed(&g, 17);
+	fprintf(f, "ts,sym,open,high,low,close,volume\n");
+	for (int d = 0; d < 300; d++) {
+		int y, m, day;
+
+		tim_civil(17000 + d, &y, &m, &day);
+		for (int s = 0; s < 3; s++) {
+			double o = px[s] * (1 + 0.004 * rng_normal(&g));
+			double c = o * (1 + 0.012 * rng_normal(&g));
+
+			px[s] = c;
+			if ((s == 2 && d < 20) || (d > 25 && rng_uniform(&g) < 0.03))
+				continue;
+			fprintf(f, "%04d-%02d-%02dT00:00:00Z,%s,%.2f,%.2f,%.2f,%.2f,%d\n", y, m,
+			    day,
+			    s == 0   ? "AAA"
+			    : s == 1 ? "BBB"
+				     : "CCC",
+			    o, fmax(o, c) * 1.003, fmin(o, c) * 0.997, c,
+			    (int)(1e5 * (1 + rng_uniform(&g))));
+		}
+	}
+	fclose(f);
+}
+
+/* A model of an environment, hardly trained: it is its card that counts. */
+static struct rl_net *
+make_model(const char *text)
+{
+	struct rl_opts o = { 0 };
+
+	opt_defaults(rl_opts_table, &o, &err);
+	o.steps = 400;
+	o.envs = 2;
+	o.n_steps = 100;
+	o.batch = 50;
+	o.hidden = "8";
+	struct rl_trainer *t = rl_trainer_new(&rl_ppo, &o, rl_env_new(text, 2, &err), &err);
+	struct rl_net *n = NULL;
+	if (t && rl_iterate(t) >= 0 && rl_model_save(t, model, NULL, &err) == 0)
+		n = rl_net_open(model, &err);
+	rl_trainer_free(t);
+	return n;
+}
+
+struct heard {
+	size_t n;
+	double sum; /* of the weights sent, and where */
+};
+
+static int
+hear(void *arg, struct rl_view *v, struct rec *r)
+{
+	struct heard *h = arg;
+
+	(void)v;
+	h->n++;
+	h->sum += r->type == REC_target ? r->target.weight * (double)(1 + r->sym->id) : 1;
+	return 0;
+}
+
+/* One instant of a market through the live one. 1: decide. */
+static int
+feed(struct rl_live *l, const struct rl_market *k, size_t t)
+{
+	struct rec wm;
+	int rc = 0;
+
+	for (uint32_t i = k->at[t].from; i < k->at[t].to && rc == 0; i++) {
+		struct rec r = k->ev[i];
+
+		r.sym = symtab_get(l->env.syms, str_z(r.sym->name));
+		rc = rl_live_push(l, &r);
+	}
+	rec_init(&wm, REC_watermark, k->at[t].ts, NULL);
+	return rc ? rc : rl_live_watermark(l, &wm);
+}
+
+static void
+test_same(const char *more, uint64_t seed, const char *only, double share)
+{
+	char text[400];
+	struct heard heard = { 0 };
+	struct rl_card card = { 0 };
+	struct account_opts account;
+	struct opt_list symbols = { .v = &only, .n = only != NULL };
+	struct symtab *syms = symtab_new();
+	size_t same = 0, steps = 0, sent = 0;
+	struct rl_out out = { 0 };
+	struct rng g;
+
+	snprintf(text, sizeof text, "market,data=%s,%s", data, more);
+	struct rl_net *net = make_model(text);
+	struct rl_env *v = net ? rl_env_new(text, 1, &err) : NULL;
+	if (!ok(v && rl_card_get(&card, str_z(rl_net_meta(net, RL_CARD_KEY)), &err) == 0,
+		"%s: a model with its card: %s", more, err.msg))
+		return;
+	opt_defaults(account_options, &account, &err);
+	struct rl_live_opts o = { .account = &account,
+		.strategy = "rl-env",
+		.symbols = &symbols,
+		.share = share,
+		.send = hear,
+		.arg = &heard };
+	struct rl_live *l = rl_live_new(
+	    &card, rl_net_meta(net, "obs"), rl_net_acts(net), rl_net_discrete(net), &o, syms, &err);
+	if (!ok(l != NULL, "%s: lives: %s", more, err.msg))
+		return;
+	struct market_copy *c = rl_env_copy(v, 0);
+	float *a = mem_array(v->nobs, sizeof *a), *b = mem_array(v->nobs, sizeof *b), act[8];
+	is_i64((int64_t)rl_live_nobs(l), (int64_t)v->nobs, "%s: as many numbers", more);
+	rl_env_reset(v, 0, seed, a);
+	const struct rl_market *k = c->market; /* of one symbol: a stream of that symbol */
+	int decide = 0;
+	for (size_t t = 0; t <= c->start; t++) {
+		decide = feed(l, k, t);
+		if (t < c->start && decide > 0 && l->nviews && rl_view_ready(l->view[0]))
+			sent = 999; /* too early */
+	}
+	is_i64((int64_t)sent, 0, "%s: not ready before the first episode may begin", more);
+	rng_seed(&g, 3);
+	while (decide == 1) {
+		struct rl_view *view = l->view[0];
+
+		rl_view_observe(view, b);
+		same += memcmp(a, b, v->nobs * sizeof *a) == 0;
+		steps++;
+		for (size_t i = 0; i < v->act.n && i < 8; i++)
+			act[i] = v->act.kind == RL_BOX ? (float)(rng_uniform(&g) * 2 - 1)
+						       : (float)rng_below(&g, v->act.n);
+		if (rl_view_apply(view, act) || out.truncated || out.terminated ||
+		    rl_env_step(v, 0, act, a, &out) || out.truncated || out.terminated)
+			break;
+		decide = feed(l, k, c->t);
+	}
+	ok(steps > 150 && same == steps, "%s: %zu of %zu observations are the same bits", more,
+	    same, steps);
+	ok(heard.n > 20, "%s: %zu targets", more, heard.n);
+	rl_live_free(l);
+	rl_card_free(&card);
+	rl_net_free(net);
+	rl_env_free(v);
+	symtab_free(syms);
+	free(a);
+	free(b);
+}
+
+/* Not a card: refused with a reason, and freed. */
+static void
+test_bad_cards(void)
+{
+	static const char *const bad[] = { "", "[]", "{}", "{\"format\":\"tradepipe-policy-2\"}",
+		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\"}",
+		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"params\":{\"a\":1}}",
+		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\",2],"
+		"\"columns\":[]}",
+		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\"],"
+		"\"columns\":[{\"name\":\"ret\",\"mean\":0,\"dev\":-1}]}",
+		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\"],"
+		"\"columns\":[{\"name\":\"ret\",\"mean\":0,\"dev\":1,\"edges\":[1,2,3,4,5,6,7,8,7],"
+		"\"shares\":[1,0,0,0,0,0,0,0,0,0]}]}" };
+	struct rl_card c;
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		is_i64(
+		    rl_card_get(&c, str_z(bad[i]), &err), ERR_DATA, "bad card %zu: %s", i, err.msg);
+		rl_card_free(&c);
+	}
+}
+
+int
+main(void)
+{
+	make_data();
+	test_same("action=weights,window=3,deadband=0.1", 0, NULL, 0);
+	test_same("each=true,action=levels,window=2", 1, "BBB", 1);
+	test_same("each=true,action=weight,steps=200", 2, "CCC", 1);
+	test_bad_cards();
+	remove(data);
+	remove(model);
+	return done_testing();
+}
