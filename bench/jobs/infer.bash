@@ -48,8 +48,8 @@ infer_row()
 	resnet18* | bottlenecks*) n=$(((rounds + 1) / 2)) ;;
 	esac
 	"$tools/infer" run "$m/$1.onnx" "$lib" "$2" "$3" "$n" "$4" | awk -F'\t' '{ printf \
-	    "  %-22s batch %2d, threads %d: %9.4f ms, onnxruntime %9.4f, %5.2fx, differ %s\n",
-	    $1, $2, $3, $4, $5, $6, $7 }'
+	    "  %-22s batch %2d, threads %d: %9.4f ms, onnxruntime %9.4f, %5.2fx, fastest %5.2fx, differ %s\n",
+	    $1, $2, $3, $4, $5, $6, $9 / $8, $7 }'
 }
 
 # infer_first MODEL WHO LIB: best wall time and peak memory of five processes
