@@ -239,6 +239,8 @@ dqn_io(struct rl_trainer *t, struct rl_io *io)
 	replay_io(&d->replay, io);
 	rl_io(io, &d->rounds, sizeof d->rounds);
 	rl_io(io, &d->updates, sizeof d->updates);
+	if (io->reading && !io->bad && !replay_acts_below(&d->replay, d->nact))
+		io->bad = true;
 }
 
 /* The output is softmax(Q), whose largest is the greedy action. Of a dueling network the advantages

@@ -181,3 +181,20 @@ replay_io(struct replay *r, struct rl_io *io)
 		if (r->npend[i] >= r->n_step)
 			io->bad = true;
 }
+
+bool
+replay_acts_below(const struct replay *r, size_t n)
+{
+	size_t act = 2 * r->nobs;
+	bool good = true;
+
+	for (size_t i = 0; i < r->n; i++)
+		good &= r->row[i * r->stride + act] >= 0 && r->row[i * r->stride + act] < (float)n;
+	for (size_t i = 0; i < r->envs; i++)
+		for (size_t k = 0; k < r->npend[i]; k++) {
+			float a = r->pending[(i * r->n_step + k) * r->stride + act];
+
+			good &= a >= 0 && a < (float)n;
+		}
+	return good;
+}

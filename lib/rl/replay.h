@@ -49,5 +49,8 @@ void
 replay_set(struct replay *r, size_t i, double error);
 void
 replay_io(struct replay *r, struct rl_io *io);
+/* Is every action the index of one of n? */
+bool
+replay_acts_below(const struct replay *r, size_t n);
 
 #endif

@@ -9,7 +9,8 @@
 /* clang-format off */
 #define TARGETS(X) \
 	X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim) X(feed_live) \
-	X(regime_model) X(expr) X(feat_set) X(feat_side) X(mix) X(onnx_model) X(journal)
+	X(regime_model) X(expr) X(feat_set) X(feat_side) X(mix) X(onnx_model) X(journal) \
+	X(rl_checkpoint)
 #define X(name) int target_##name(const uint8_t *data, size_t size);
 TARGETS(X)
 #undef X
@@ -61,6 +62,9 @@ TARGETS(X)
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_onnx_model
 #include "fuzz/onnx_model.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_rl_checkpoint
+#include "fuzz/rl_checkpoint.c"
 #undef LLVMFuzzerTestOneInput
 
 static void
