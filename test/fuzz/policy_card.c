@@ -10,14 +10,14 @@
 #include "rl/live.h"
 
 static int
-nowhere(void *arg, struct rl_view *v, struct rec *r)
+card_send(void *arg, struct rl_view *v, struct rec *r)
 {
 	(void)arg, (void)v, (void)r;
 	return 0;
 }
 
 static void
-trade(struct rl_live *l, struct symtab *syms, const struct rl_card *card)
+card_trade(struct rl_live *l, struct symtab *syms, const struct rl_card *card)
 {
 	const struct sym *sym = symtab_get(syms, str_z(card->nsymbols ? card->symbols[0] : "A"));
 	size_t n = rl_live_nobs(l);
@@ -36,8 +36,7 @@ trade(struct rl_live *l, struct symtab *syms, const struct rl_card *card)
 				continue;
 			rl_view_observe(l->view[i], obs);
 			for (size_t k = 0; k < n; k++)
-				if (!isfinite(obs[k]))
-					abort();
+				FUZZ_HOLDS(isfinite(obs[k]), "%zu: %g", k, (double)obs[k]);
 		}
 	}
 	free(obs);
@@ -53,16 +52,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	opt_defaults(account_options, &account, &e);
 	if (rl_card_get(&card, (struct str){ (const char *)data, size }, &e) == 0) {
-		struct rl_live_opts o = { .account = &account, .strategy = "f", .send = nowhere };
+		struct rl_live_opts o = { .account = &account, .strategy = "f", .send = card_send };
 		struct rl_live *l = rl_live_new(&card, NULL, 3, true, &o, syms, &e);
 
 		if (l)
-			trade(l, syms, &card);
-		else if (!e.msg[0])
-			abort();
+			card_trade(l, syms, &card);
+		else
+			FUZZ_HOLDS(e.msg[0], "refused without words");
 		rl_live_free(l);
-	} else if (!e.msg[0]) {
-		abort();
+	} else {
+		FUZZ_HOLDS(e.msg[0], "refused without words");
 	}
 	rl_card_free(&card);
 	symtab_free(syms);

@@ -10,7 +10,7 @@
 #define TARGETS(X) \
 	X(ndjson) X(csv) X(limits) X(config) X(pipe) X(tws_request) X(tws_event) X(sim) X(feed_live) \
 	X(regime_model) X(expr) X(feat_set) X(feat_side) X(mix) X(onnx_model) X(journal) \
-	X(rl_checkpoint)
+	X(rl_checkpoint) X(policy_card)
 #define X(name) int target_##name(const uint8_t *data, size_t size);
 TARGETS(X)
 #undef X
@@ -65,6 +65,9 @@ TARGETS(X)
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput target_rl_checkpoint
 #include "fuzz/rl_checkpoint.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput target_policy_card
+#include "fuzz/policy_card.c"
 #undef LLVMFuzzerTestOneInput
 
 static void
