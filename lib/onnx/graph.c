@@ -451,7 +451,7 @@ take_inputs(struct onnx_graph *g, const struct names *t, struct onnx_node *n, st
 		if (*p->input[i] && n->vin[i] < 0)
 			return onnx_node_err(
 			    n, e, "nothing makes its input \"%.80s\"", p->input[i]);
-		if (n->vin[i] < 0 && i < n->op->min_in)
+		if (i < n->op->min_in && n->vin[i] < 0)
 			return onnx_node_err(n, e, "input %u is left out", i);
 	}
 	/* what is left out at the end is as if never written */
