@@ -8,7 +8,7 @@ job_train()
 		say "training: no torch here (apt-get install python3-torch), so only ours is measured"
 	fi
 	{
-		echo "training, ResNet-20, 4x32x32, batches of 64 (images/s: best, median):"
+		echo "training, ResNet-20, 4x32x32, batches of 64 (images/s: best, median; one thread by processor time):"
 		for t in 1 2; do
 			for ((r = 1; r <= runs; r++)); do
 				echo "$t thread(s), tradepipe: $("$tools/train" $t 6 2)"
