@@ -286,7 +286,7 @@ png_rows()
 @test "the picture in the README is what its command makes" {
 	ln -s "$DATA" testdata
 	mkdir examples
-	sed -n '/^    \$ ibkr-feed.*[^\n]/{s/^    \$ //; :more; /|$/{N; b more}; /--png examples/p}' \
+	sed -n '/^    \$ ibkr-feed.*/{s/^    \$ //; :more; /|$/{N; b more}; /--png examples/p}' \
 	    "$ROOT/README.md" >as-told
 	grep -q "gaf-encode.*--png examples/gaf.png" as-told
 	bash -e -o pipefail as-told
