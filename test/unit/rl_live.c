@@ -122,7 +122,8 @@ test_same(const char *more, uint64_t seed, const char *only, double share)
 	struct rl_net *net = make_model(text);
 	struct rl_env *v = net ? rl_env_new(text, 1, &err) : NULL;
 	if (!ok(v && rl_card_get(&card, str_z(rl_net_meta(net, RL_CARD_KEY)), &err) == 0,
-		"%s: a model with its card: %s", more, err.msg))
+		"%s: a model with its card: %s", more, err.msg) ||
+	    !v)
 		return;
 	opt_defaults(account_options, &account, &err);
 	struct rl_live_opts o = { .account = &account,
@@ -133,7 +134,7 @@ test_same(const char *more, uint64_t seed, const char *only, double share)
 		.arg = &heard };
 	struct rl_live *l = rl_live_new(
 	    &card, rl_net_meta(net, "obs"), rl_net_acts(net), rl_net_discrete(net), &o, syms, &err);
-	if (!ok(l != NULL, "%s: lives: %s", more, err.msg))
+	if (!ok(l != NULL, "%s: lives: %s", more, err.msg) || !l)
 		return;
 	struct market_copy *c = rl_env_copy(v, 0);
 	float *a = mem_array(v->nobs, sizeof *a), *b = mem_array(v->nobs, sizeof *b), act[8];
