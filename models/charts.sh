@@ -196,10 +196,10 @@ card()
 
 		- A network that names what a generator draws has learned the generator. pattern-scan's tables were fitted on
 		  the same templates; neither figure says how often people would agree.
-		- It knows patterns as tick-gen draws them: 18 to 38 bars, doubles 32 to 63, of 64 closes. Of patterns
-		  twice as long it finds none, of those half as long few; pattern-scan finds both. Larger ones may be seen in
-		  longer bars (bar-agg).
-		- It answers some three bars later than pattern-scan: it learned patterns that are complete.
+		- It knows patterns as tick-gen draws them: 18 to 38 bars, doubles 32 to 63, of 64 closes. Of patterns two
+		  to three times the usual length it finds none, of those half as long three in four; pattern-scan finds nine
+		  in ten of both. Larger ones may be seen in longer bars (bar-agg).
+		- It answers two bars later than pattern-scan: it learned patterns that are complete.
 		- It says a type, not where the pattern begins, its corners, target or stop, nor whether it was confirmed.
 		- Only closes: volume, highs and lows are not seen.
 		- Channels, cups and range breakouts were not learned; they get the name of something else or none.
