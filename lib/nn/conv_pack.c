@@ -207,7 +207,7 @@ choose_tiles(struct nn_conv *c)
 {
 	const struct nn_conv_shape *s = &c->s;
 	int n = c->side ? c->run_tiles : s->ow, full = c->out_blocks < NN_VECS ? 0 : 1;
-	long cost[NN_TILE_ROWS], *costs = mem_array((size_t)n + 1, sizeof *costs);
+	long cost[NN_TILE_ROWS] = { 0 }, *costs = mem_array((size_t)n + 1, sizeof *costs);
 
 	for (int r = 0; r < NN_TILE_ROWS; r++)
 		for (int v = 0; v < NN_VECS; v++) {
