@@ -177,9 +177,16 @@ cm_paper()
 		(candles_encoding=(--window 10 --channels culr --range 01); candles_images 200) >"$w/own.p"
 	candles_market 1 92 2000-01-03 300000 |
 		(candles_encoding=(--window 10 --channels culr --range 01); candles_images 200) >"$w/own.valid.p"
-	$python bench/peers/torch_chen_tsai.py 1 1000 50 "$w/own.p" "$w/own.valid.p" "$w/gbm.p" "$w/gbm.paper"
-	paste "$w/gbm.truth" "$w/gbm.paper" |
-		awk -v mode=nine -v name="paper's, 1,000 a class, gbm" -f models/candles_eval.awk
+	files=()
+	for t in gen gbm real; do
+		[ ! -s "$w/$t.p" ] || files+=("$w/$t.p" "$w/$t.own")
+	done
+	$python bench/peers/torch_chen_tsai.py 1 1000 50 "$w/own.p" "$w/own.valid.p" "${files[@]}"
+	for t in gen gbm real; do
+		[ -s "$w/$t.own" ] || continue
+		paste "$w/$t.truth" "$w/$t.own" |
+			awk -v mode=nine -v name="paper's, 1,000 a class, $t" -f models/candles_eval.awk
+	done
 }
 
 cm_streams()
