@@ -23,7 +23,7 @@ FNR == NR {
 
 { print }
 
-/^{"type":"bar"/ {
+/^[{]"type":"bar"/ {
 	t = substr($0, 21, 30)
 	sym = substr($0, 60)
 	sym = substr(sym, 1, index(sym, "\"") - 1)

@@ -1,6 +1,6 @@
 # Of the signals of resnet-classify what is counted of them: a line of time, symbol, the likeliest type
 # that is not none, and the probability that there is one (1 - that of none).
-/^{"type":"signal"/ {
+/^[{]"type":"signal"/ {
 	none = $0
 	sub(/.*"none":/, "", none)
 	sym = substr($0, 63)
