@@ -114,7 +114,7 @@ test_same(const char *more, uint64_t seed, const char *only, double share)
 	struct account_opts account;
 	struct opt_list symbols = { .v = &only, .n = only != NULL };
 	struct symtab *syms = symtab_new();
-	size_t same = 0, steps = 0, sent = 0;
+	size_t same = 0, steps = 0, sent = 0, holes = 0;
 	struct rl_out out = { 0 };
 	struct rng g;
 
@@ -154,6 +154,8 @@ test_same(const char *more, uint64_t seed, const char *only, double share)
 
 		rl_view_observe(view, b);
 		same += memcmp(a, b, v->nobs * sizeof *a) == 0;
+		for (size_t i = 0; i < v->nobs; i++)
+			holes += !isfinite(a[i]);
 		steps++;
 		for (size_t i = 0; i < v->act.n && i < 8; i++)
 			act[i] = v->act.kind == RL_BOX ? (float)(rng_uniform(&g) * 2 - 1)
@@ -165,6 +167,7 @@ test_same(const char *more, uint64_t seed, const char *only, double share)
 	}
 	ok(steps > 150 && same == steps, "%s: %zu of %zu observations are the same bits", more,
 	    same, steps);
+	is_i64((int64_t)holes, 0, "%s: a window has no holes", more);
 	ok(heard.n > 20, "%s: %zu targets", more, heard.n);
 	rl_live_free(l);
 	rl_card_free(&card);
