@@ -62,7 +62,7 @@ candles_answers()
 {
 	awk '/"type":"signal"/ {
 		match($0, /"label":"[^"]*"/); answer = substr($0, RSTART + 9, RLENGTH - 10)
-		match($0, /"probs":\{[^}]*\}/)
+		match($0, /"probs":[{][^}]*[}]/)
 		n = split(substr($0, RSTART + 9, RLENGTH - 10), p, ",")
 		top = -1
 		for (i = 1; i <= n; i++) {
