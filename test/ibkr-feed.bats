@@ -533,3 +533,11 @@ modes()
 	feed --sym A --columns ts=Date bars.ndjson own.csv
 	[ "$(counts bar)" -gt 2 ]
 }
+
+@test "signals and features in a file are read by the stages behind, in one process as in a pipe" {
+	local mix=$DATA/signal-mix
+	ibkr-feed -q --replay $mix/in.ndjson | signal-mix -q -c $mix/mix.json >piped
+	pipe-run "ibkr-feed -q --replay $mix/in.ndjson | signal-mix -q -c $mix/mix.json" >fused
+	grep -q '"type":"signal"' piped
+	same piped fused
+}

@@ -121,6 +121,19 @@ setup_filters(struct replay *m, struct err *e)
 	return 0;
 }
 
+/* What the stages behind want to read. One that takes everything (the writer, loopback) passes on
+ * the lines that it does not know. */
+static uint32_t
+wanted_behind(const struct stage *st)
+{
+	uint32_t want = 0;
+
+	for (const struct stage *d = st->down; d; d = d->down)
+		if (d->kind->takes != UINT32_MAX)
+			want |= d->kind->takes;
+	return want;
+}
+
 static int
 setup_sources(struct replay *m, struct err *e)
 {
@@ -132,6 +145,7 @@ setup_sources(struct replay *m, struct err *e)
 		    .type = m->type,
 		    .no_header = m->no_header,
 		    .lenient = m->base.nargs > 1 },
+		.want = wanted_behind(&m->base),
 		.sort = m->sort,
 		.skip_bad = m->skip_bad,
 	};

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 
-/* What is decoded; every other type passes as the line that it is. */
+/* What is decoded besides source_opts.want; every other type passes as the line that it is. */
 #define WANT \
 	(REC_MARKET | REC_BIT(corporate_action) | REC_BIT(watermark) | REC_BIT(status) | \
 	    REC_BIT(correction) | REC_BIT(regime))
@@ -236,7 +236,7 @@ source_next(struct source *s, bool block, struct err *e)
 			return bad_line(s, s->lineno + 1, e);
 		if (rc != 1)
 			return rc;
-		rc = rec_dec_line(s->dec, p, n, WANT, &s->rec, e);
+		rc = rec_dec_line(s->dec, p, n, WANT | s->o->want, &s->rec, e);
 		if (rc < 0) {
 			bad_line(s, s->lineno, e);
 			if (!s->o->skip_bad || headless(s))

@@ -18,6 +18,7 @@
 struct source_opts {
 	struct rec_layout layout;
 	struct interval interval; /* ns 0: found from the file */
+	uint32_t want;            /* types to be decoded for the stages behind, REC_BIT mask */
 	bool sort;
 	bool skip_bad;
 };
