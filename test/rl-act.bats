@@ -328,6 +328,9 @@ trains_as_it_trades()
 	trains_as_it_trades each=true,action=weight,deadband=0.05,limits=tight.json \
 	    "$replay MSFT | feat-calc --only rsi_14" -l tight.json
 	trains_as_it_trades action=simple "$replay KO | feat-calc --only rsi_14"
+	# sessions: a watermark at each opening, which is no instant
+	trains_as_it_trades action=position,weight=0.9,slippage=bps:2 \
+	    "$replay KO | bar-agg -i 1d --session XNYS | feat-calc --only rsi_14" --slippage bps:2
 	trains_as_it_trades action=position,weight=0.9 \
 	    "$replay XOM | pattern-scan --candles | signal-mix --keep"
 	rl-act -m p.onnx --card | jq -e '[.columns[].name] | any(startswith("signal.mix:"))'

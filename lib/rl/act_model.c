@@ -220,6 +220,8 @@ decide_view(struct act *a, struct rl_view *v)
 	struct err e = { 0 };
 	int rc;
 
+	if (!a->live->instant) /* time passed, that is all */
+		return ill == ACT_STALE ? act_health_settle(a, v, ill) : 0;
 	if (!rl_view_ready(v) && ill == ACT_WELL)
 		return 0; /* columns are still to come */
 	if (rl_view_ready(v)) {

@@ -131,14 +131,15 @@ rl_live_push(struct rl_live *l, const struct rec *r)
 	case REC_bar:
 		if (!rl_columns_usable(r))
 			return 0;
+		l->news = true;
 		rc = r->type == REC_bar ? hear(l, r) : 0;
 		return rc ? rc : risk_gate_kind.push(&l->gate.base, r);
 	case REC_features:
 	case REC_signal:
 	case REC_pattern:
 	case REC_regime:
-	case REC_target: return hear(l, r);
-	case REC_corporate_action:
+	case REC_target: l->news = true; return hear(l, r);
+	case REC_corporate_action: l->news = true; return risk_gate_kind.push(&l->gate.base, r);
 	case REC_fill:
 	case REC_order_status:
 	case REC_position:
@@ -190,10 +191,12 @@ rl_live_watermark(struct rl_live *l, const struct rec *wm)
 	l->ts = wm->ts;
 	rc = risk_gate_kind.watermark(&l->gate.base, wm);
 	l->equity = ledger_equity(account_ledger(l->gate.risk.account));
-	if (rc || !l->any) {
+	l->instant = l->any && l->news;
+	if (rc || !l->instant) { /* as in market.c */
 		l->waiting = rc == 0 && loop;
 		return rc;
 	}
+	l->news = false;
 	add_rows(l, wm->ts);
 	l->waiting = loop;
 	return !loop;

@@ -19,6 +19,7 @@ struct collect {
 	float **rows; /* of each instant, as wide as then */
 	size_t *widths;
 	size_t caprows, capwidths;
+	bool news; /* since the last watermark */
 	struct sha256 hash;
 };
 
@@ -91,8 +92,9 @@ collect_push(struct stage *st, const struct rec *r)
 		if (r->type == REC_bar)
 			rl_columns_push(&c->cols, r, st->env->err);
 		break;
-	default: return rl_columns_push(&c->cols, r, st->env->err);
+	default: c->news = true; return rl_columns_push(&c->cols, r, st->env->err);
 	}
+	c->news = true;
 	keep_event(c, r);
 	hash_event(c, r);
 	return 0;
@@ -110,6 +112,12 @@ collect_watermark(struct stage *st, const struct rec *wm)
 		return 0;
 	if (m->nev >= UINT32_MAX)
 		return err_set(st->env->err, ERR_DATA, "more than 4 billion market records");
+	if (!c->news) {
+		rec_init(MEM_AT(m->ev, m->capev, m->nev), REC_watermark, wm->ts, NULL);
+		m->nev++;
+		return 0;
+	}
+	c->news = false;
 	*MEM_AT(m->at, m->capat, m->n) = (struct rl_instant){ wm->ts, from, (uint32_t)m->nev };
 	*MEM_AT(c->rows, c->caprows, m->n) = mem_array(c->cols.n, sizeof **c->rows);
 	memcpy(c->rows[m->n], c->cols.row, c->cols.n * sizeof **c->rows);

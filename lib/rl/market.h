@@ -4,7 +4,8 @@
  * The pipeline is written as in the shell, without the stages that know an account (risk-gate,
  * ibkr-exec, loopback); it begins with a source (ibkr-feed --replay, tick-gen) or is put behind
  * `ibkr-feed --replay FILE...`. What it writes between two watermarks becomes known at the second:
- * an instant. Market records are kept as they were, for the account; numbers become columns:
+ * an instant. A watermark that nothing new came before (a session's opening) is none: it is kept as
+ * an event, for the account's clock. Market records are kept as they were, for the account; numbers become columns:
  *
  *	ret		log return of the close since the instant before
  *	NAME		of a features record
@@ -37,7 +38,7 @@ struct rl_market {
 	size_t nsym, capsym;
 	int32_t *place; /* by sym->id: index in sym, -1 */
 	size_t nplace;
-	struct rec *ev; /* trade, quote, bar, corporate_action; no text */
+	struct rec *ev; /* trade, quote, bar, corporate_action, watermark; no text */
 	size_t nev, capev;
 	struct rl_instant *at;
 	size_t n, capat;

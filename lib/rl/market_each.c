@@ -90,7 +90,7 @@ part_records(struct rl_market *p, const struct rl_market *m, const struct sym *s
 	for (size_t t = 0; t < m->n; t++) {
 		p->at[t] = (struct rl_instant){ .ts = m->at[t].ts, .from = (uint32_t)p->nev };
 		for (uint32_t i = m->at[t].from; i < m->at[t].to; i++) {
-			if (m->ev[i].sym != sym)
+			if (m->ev[i].sym != sym && m->ev[i].type != REC_watermark)
 				continue;
 			*MEM_AT(p->ev, p->capev, p->nev) = m->ev[i];
 			p->nev++;

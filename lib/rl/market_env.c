@@ -312,7 +312,9 @@ feed_instant(struct market_copy *c)
 	int rc = 0;
 
 	for (uint32_t i = at->from; i < at->to && rc == 0; i++)
-		rc = risk_gate_kind.push(&c->gate->base, &k->ev[i]);
+		rc = k->ev[i].type == REC_watermark
+			 ? risk_gate_kind.watermark(&c->gate->base, &k->ev[i])
+			 : risk_gate_kind.push(&c->gate->base, &k->ev[i]);
 	rec_init(&wm, REC_watermark, at->ts, NULL);
 	if (rc == 0)
 		rc = risk_gate_kind.watermark(&c->gate->base, &wm);

@@ -98,8 +98,16 @@ feed(struct rl_live *l, const struct rl_market *k, size_t t)
 	for (uint32_t i = k->at[t].from; i < k->at[t].to && rc == 0; i++) {
 		struct rec r = k->ev[i];
 
+		if (r.type == REC_watermark) {
+			rc = rl_live_watermark(l, &r);
+			continue;
+		}
 		r.sym = symtab_get(l->env.syms, str_z(r.sym->name));
 		rc = rl_live_push(l, &r);
+	}
+	if (rc == 0) { /* with `each`, an instant may be one for what others said */
+		rec_init(&wm, REC_signal, k->at[t].ts, symtab_get(l->env.syms, str_z("OTHER")));
+		rc = rl_live_push(l, &wm);
 	}
 	rec_init(&wm, REC_watermark, k->at[t].ts, NULL);
 	return rc ? rc : rl_live_watermark(l, &wm);

@@ -150,7 +150,8 @@ tools_instant(struct tools *t, const struct rl_market *k, size_t at)
 	int rc = 0;
 
 	for (uint32_t i = k->at[at].from; i < k->at[at].to && rc == 0; i++)
-		rc = t->gate.kind->push(t->gate.st, &k->ev[i]);
+		rc = k->ev[i].type == REC_watermark ? t->gate.kind->watermark(t->gate.st, &k->ev[i])
+						    : t->gate.kind->push(t->gate.st, &k->ev[i]);
 	rec_init(&wm, REC_watermark, k->at[at].ts, NULL);
 	return rc ? rc : t->gate.kind->watermark(t->gate.st, &wm);
 }
@@ -575,13 +576,40 @@ test_each(const char *two)
 	ok(v && rl_market_episodes(v) == 2 && v->act.n == 3, "each: two markets: %s", e.msg);
 	for (size_t i = 0; i < 2 && v; i++) {
 		snprintf(text, sizeof text,
-		    "market,pipeline=ibkr-feed -q --replay %s --symbols %s,%s", two, syms[i],
-		    more);
+		    "market,pipeline=ibkr-feed -q --replay %s --symbols %s,%s", two, syms[i], more);
 		struct rl_env *w = rl_env_new(text, 1, &e);
 		ok(w && same_run(v, w, 10 + i, 3), "each: %s is as if it were alone: %s", syms[i],
 		    e.msg);
 		rl_env_free(w);
 	}
+	rl_env_free(v);
+}
+
+/* A watermark that only says that a session opened is no instant to decide at. */
+static void
+test_openings(const char *one)
+{
+	char text[600];
+	struct err e = { 0 };
+	size_t days = 0, clocks = 0;
+
+	snprintf(text, sizeof text, "market,data=%s,pipeline=bar-agg -i 1d --session XNYS", one);
+	struct rl_env *v = rl_env_new(text, 1, &e);
+	ok(v != NULL, "bars of sessions: %s", e.msg);
+	if (!v)
+		return;
+	const struct rl_market *k = rl_market_of(v)->market;
+	for (size_t t = 0; t < k->n; t++) {
+		bool bar = false;
+
+		for (uint32_t i = k->at[t].from; i < k->at[t].to; i++) {
+			bar |= k->ev[i].type == REC_bar;
+			clocks += k->ev[i].type == REC_watermark;
+		}
+		days += bar;
+	}
+	ok(days == k->n && days > 200, "every instant has a bar: %zu of %zu", days, k->n);
+	ok(clocks > 200, "the %zu openings are events", clocks);
 	rl_env_free(v);
 }
 
@@ -643,6 +671,7 @@ main(void)
 	test_threads(one);
 	test_columns(one);
 	test_each(two);
+	test_openings(one);
 	test_span(one);
 	test_faults(one);
 	remove(one);
