@@ -167,7 +167,7 @@ cm_paper()
 		[ -s "$dir/paper/models/candles/valid" ] || models/candles.sh images
 	)
 	k=$dir/paper/models/candles
-	$python bench/peers/torch_chen_tsai.py 1 0 "${BENCH_PAPER_EPOCHS:-10}" "$k/base,$k/real" "$k/valid" "${files[@]}"
+	$python bench/peers/torch_chen_tsai.py 1 0 "${BENCH_PAPER_EPOCHS:-8}" "$k/base,$k/real" "$k/valid" "${files[@]}"
 	for t in gen gbm real; do
 		[ -s "$w/$t.paper" ] || continue
 		paste "$w/$t.truth" "$w/$t.paper" |
