@@ -144,8 +144,8 @@ cm_mean()
 	awk '{ match($0, /, (gen|gbm|real)/); t = substr($0, RSTART + 2, RLENGTH - 2)
 		match($0, /accuracy [0-9.]*/); v = substr($0, RSTART + 9, RLENGTH - 9) + 0
 		n[t]++; sum[t] += v; square[t] += v * v }
-		END { for (t in n) printf "mean of %d seeds, %s: %.4f, sd %.4f\n", n[t], t, sum[t] / n[t],
-		    n[t] > 1 ? sqrt((square[t] - sum[t] ^ 2 / n[t]) / (n[t] - 1) + 1e-12) : 0 }' "$w/seeds"
+		END { for (t in n) printf("mean of %d seeds, %s: %.4f, sd %.4f\n", n[t], t, sum[t] / n[t],
+		    (n[t] > 1) * sqrt((square[t] - sum[t] ^ 2 / n[t]) / (n[t] - (n[t] > 1)) + 1e-12)) }' "$w/seeds"
 }
 
 # The network of the paper: on the same series as ours, and on 1,000 images a class.
