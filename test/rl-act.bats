@@ -383,6 +383,19 @@ trains_as_it_trades()
 	[ ! -s none ]
 }
 
+@test "explaining changes no decision of a policy that remembers, the first included" {
+	stocks AAPL ret_5,rsi_14 --to 2014-02-08 >in
+	for p in "-m $DATA/rl-act/gru.onnx" "-m $DATA/rl-act/gru.onnx -m $DATA/rl-act/aapl.onnx"; do
+		# shellcheck disable=SC2086 # words of a command line
+		rl-act $p --sample --seed 1 <in | values >plain
+		# shellcheck disable=SC2086
+		rl-act $p --sample --seed 1 --explain <in >out
+		values <out >have
+		same plain have
+		jq -es 'map(select(.type == "target")) | length > 10 and all(.explain.top | length > 0)' out
+	done
+}
+
 @test "it deactivates itself, says so, and comes back" {
 	m=$DATA/rl-act/aapl.onnx
 	stocks AAPL ret_5,rsi_14 --to 2014-02-08 >in

@@ -26,12 +26,11 @@ keep(struct act *a, struct rl_view *v, bool put_back)
 	size_t at = 0;
 
 	for (size_t i = 0; i < a->nnets; i++) {
-		struct act_net *n = &a->net[i];
-		size_t each = rl_net_memory(n->net);
+		size_t each = rl_net_memory(a->net[i].net);
+		float *m = act_net_memory(&a->net[i], v->index);
 
-		if (each == 0 || v->index >= n->nviews)
+		if (!m)
 			continue;
-		float *m = n->memory + v->index * each;
 		if (!put_back)
 			a->before = mem_resize(a->before, at + each, sizeof *a->before);
 		for (size_t k = 0; k < each; k++) {

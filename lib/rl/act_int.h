@@ -172,6 +172,10 @@ int
 act_model_decide(struct act *a);
 int
 act_model_flush(struct act *a);
+/* What a net remembers of a view, zeros at first; NULL: nothing ever. It may move when another
+ * view's is asked for. */
+float *
+act_net_memory(struct act_net *n, size_t view);
 /* Run the nets that decide about a view on a->obs; the answer is in a->probs. `remember`: their
  * memories go on. */
 int

@@ -9,8 +9,8 @@
 #include "rl/train.h"
 
 /* ---- the nets ---- */
-static float *
-memory_of(struct act_net *n, size_t view)
+float *
+act_net_memory(struct act_net *n, size_t view)
 {
 	size_t each = rl_net_memory(n->net);
 
@@ -28,7 +28,7 @@ memory_of(struct act_net *n, size_t view)
 static int
 run_net(struct act *a, struct act_net *n, struct rl_view *v, bool remember, struct err *e)
 {
-	float *m = memory_of(n, v->index), value;
+	float *m = act_net_memory(n, v->index), value;
 	size_t bytes = rl_net_memory(n->net) * sizeof *m;
 
 	if (m && !remember) {
