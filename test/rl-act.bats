@@ -396,6 +396,21 @@ trains_as_it_trades()
 	done
 }
 
+@test "watermarks that nothing new came before count for nothing" {
+	stocks AAPL ret_5,rsi_14 --to 2014-02-08 >in
+	awk '{ print } /"type":"watermark"/ { for (h = 1; h <= 9; h++) { w = $0
+		sub(/T00:00/, "T0" h ":00", w); print w } }' in >more
+	for o in '--status-every 60d --psi-window 100' '--max-drawdown 0.05 --reactivate-after 20'; do
+		# shellcheck disable=SC2086 # words of a command line
+		rl-act -m "$DATA/rl-act/aapl.onnx" $o <in | grep -v '"type":"watermark"' >want
+		# shellcheck disable=SC2086
+		rl-act -m "$DATA/rl-act/aapl.onnx" $o <more | grep -v '"type":"watermark"' |
+			sed 's/T09:00/T00:00/' >have # the status at the end
+		same want have
+		grep -qE '"psi":|policy_back' want
+	done
+}
+
 @test "it deactivates itself, says so, and comes back" {
 	m=$DATA/rl-act/aapl.onnx
 	stocks AAPL ret_5,rsi_14 --to 2014-02-08 >in

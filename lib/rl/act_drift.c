@@ -62,7 +62,8 @@ act_drift(struct act *a)
 
 	if (a->max_psi <= 0 && a->status_every <= 0)
 		return ACT_WELL;
-	for (size_t i = 0; i < a->live->nviews; i++)
+	/* a watermark that nothing new came before would count the row of the last instant again */
+	for (size_t i = 0; a->live->instant && i < a->live->nviews; i++)
 		if (rl_view_ready(a->live->view[i]))
 			drift_row(a, a->live->view[i]);
 	drift_measure(a);

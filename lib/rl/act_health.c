@@ -238,7 +238,7 @@ act_health_instant(struct act *a)
 	if (!a->live->any)
 		return 0;
 	if (a->ill == ACT_DEGRADED) {
-		a->inactive++;
+		a->inactive += a->live->instant;
 		if (a->reactivate == 0 || a->inactive < a->reactivate)
 			return 0;
 		begin_anew(a);
