@@ -170,6 +170,19 @@ field()
 	[ ! -s curve ]
 }
 
+@test "a fold that cannot be written keeps the checkpoint of its training" {
+	market 0 9999
+	mkdir ck.1.done.tmp
+	run -4 --separate-stderr walk --folds 1 --checkpoint ck --checkpoint-every 512
+	[[ $stderr == *ck.1.done.tmp* ]]
+	[ -s ck.1 ]
+	rmdir ck.1.done.tmp
+	walk --folds 1 --checkpoint ck --resume >resumed
+	[ -s ck.1.done ] && [ ! -e ck.1 ]
+	walk --folds 1 >whole
+	same whole resumed
+}
+
 @test "--refit is trained on everything" {
 	market 0 9999
 	walk --refit -o m.onnx --metrics curve >/dev/null

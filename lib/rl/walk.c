@@ -230,7 +230,8 @@ walk_fold(struct rl_walk *w, size_t k, const struct rl_fold *f)
 		rc = make_fold(w, k, checkpoint.p, model.len ? model.p : NULL, last, &res);
 		if (rc == 0 && w->o->checkpoint) {
 			rc = save_fold(w, done.p, what.p, &res);
-			unlink(checkpoint.p);
+			if (rc == 0) /* else it is all that is left of the training */
+				unlink(checkpoint.p);
 		}
 	}
 	*MEM_AT(w->fold, w->cap, w->n) = res;
