@@ -113,6 +113,16 @@ search()
 	w b >out
 	same <(head -3 a) <(head -3 b)
 	run ! cmp -s a b
+	# the search goes on where it was, the walk is another one
+	cp a both
+	w both >out
+	same <(head -4 both) a
+	[ "$(wc -l <both)" = 5 ]
+	# other data under the same name are searched anew
+	m 3 >market.csv
+	w both >out
+	[ "$(wc -l <both)" = 9 ]
+	[ "$(jq -r 'select(.method == "random") | .search' both | sort -u | wc -l)" = 2 ]
 }
 
 @test "a ledger can say when" {

@@ -6,6 +6,9 @@
 
 #include "base/mem.h"
 #include "io/out.h"
+#include "rl/market_env.h"
+#include "rl/play.h"
+#include "rl/span.h"
 
 const char *const rl_search_methods[] = { "no", "random", "tpe", "halving" };
 static const char *const objectives[] = { "valid_mean", "sharpe" };
@@ -223,6 +226,30 @@ verdict(struct rl_search *s, int64_t attempt, double objective, const struct rl_
 	return rc;
 }
 
+/* What the attempts learn from: with other data under the same name it is another search. A span
+ * behind them is none of its business. */
+static int
+put_data(struct rl_search *s, struct buf *what)
+{
+	const struct rl_train *o = rl_parsed_of(s->base);
+	struct rl_env *v = rl_run_env(o, o->env, 1, s->err);
+	struct rl_spans spans;
+	struct rl_fold f;
+	char hash[65];
+	int rc = v ? 0 : s->err->code;
+
+	if (v && rl_market_of(v)) {
+		rc = rl_spans_open(&spans, o, s->err);
+		if (rc == 0) {
+			rl_market_hash(
+			    v, rl_spans_fold(&spans, 0, &f) ? f.valid_to : INT64_MAX, hash);
+			buf_printf(what, " data=%s", hash);
+		}
+	}
+	rl_env_free(v);
+	return rc;
+}
+
 static int
 open_search(struct rl_search *s)
 {
@@ -240,8 +267,11 @@ open_search(struct rl_search *s)
 	buf_printf(&what, "%s", s->base->what.p);
 	if (o->search == RL_SEARCH_HALVING)
 		buf_printf(&what, " trials=%lld", (long long)o->trials);
+	rc = put_data(s, &what);
 	rl_search_id(buf_z(&what), s->id);
 	buf_free(&what);
+	if (rc < 0)
+		return rc;
 	s->points = mem_array((size_t)o->trials * s->space.n, sizeof *s->points);
 	s->loss = mem_array((size_t)o->trials, sizeof *s->loss);
 	rc = rl_ledger_open(&s->ledger, o->ledger, o->ledger_time, s->err);
