@@ -5,7 +5,8 @@
  * ibkr-exec, loopback); it begins with a source (ibkr-feed --replay, tick-gen) or is put behind
  * `ibkr-feed --replay FILE...`. What it writes between two watermarks becomes known at the second:
  * an instant. A watermark that nothing new came before (a session's opening) is none: it is kept as
- * an event, for the account's clock. Market records are kept as they were, for the account; numbers become columns:
+ * an event, for the account's clock. Market records are kept as they were, for the account; numbers
+ * become columns:
  *
  *	ret		log return of the close since the instant before
  *	NAME		of a features record

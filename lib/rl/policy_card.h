@@ -8,8 +8,9 @@
  *	 "pipeline":"feat-calc --set core",                  the stages that make the columns
  *	 "symbols":["AAPL",...],                             traded (each: the data's), in order
  *	 "columns":[{"sym":"AAPL","name":"ret","mean":0,"dev":1,"edges":[..9],"shares":[..10]},...]
- *	 "data":{"sha256":"..","from":"..","to":"..","instants":N},   what it learned from; `to`:
- *the end of the data that was seen at all
+ *	 "data":{"instants":N,"sha256":"..","from":"..","to":"..","end":".."},
+ *	                                                     what it learned from, and the last
+ *	                                                     instant of all that was read
  *	 "algo":"ppo","net":"mlp","seed":"1","steps":"100000","run":{"command":"..",...}}
  *
  * Columns stand in the order of the observation; `sym` is missing with one symbol and with `each`.
