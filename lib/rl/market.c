@@ -355,7 +355,7 @@ run_pipeline(struct collect *c, const struct pipeline *p, const char *const *fil
 }
 
 int
-rl_market_load(struct rl_market *m, const char *pipeline, const char *const *files, size_t nfiles,
+rl_market_run(struct rl_market *m, const char *pipeline, const char *const *files, size_t nfiles,
     struct err *e)
 {
 	struct collect c = { .m = m };

@@ -51,16 +51,28 @@ struct rl_market {
 	size_t ready;       /* first instant at which all columns have a value; n: never */
 	size_t late;        /* the column that it waits for */
 	char hash[65];      /* SHA-256 of the market records, hex: what the data was */
-	bool part;          /* of another market, which owns syms */
+	bool part;          /* of another market, or a copy of it, which owns syms */
 	size_t first, last; /* instants that episodes may use; set by who makes episodes */
 };
 
 /* 0, or a code with the words in e; rl_market_free in either case. */
 int
+rl_market_run(struct rl_market *m, const char *pipeline, const char *const *files, size_t nfiles,
+    struct err *e);
+/* The same, or a copy of what it said before: see rl_market_keep. */
+int
 rl_market_load(struct rl_market *m, const char *pipeline, const char *const *files, size_t nfiles,
     struct err *e);
 void
 rl_market_free(struct rl_market *m);
+
+/*
+ * From now on a pipeline over files is run once a process: who loads it again gets a copy. For a
+ * program that opens the same market many times over, such as rl-train, trial by trial and fold
+ * by fold; what is kept stays until the process ends.
+ */
+void
+rl_market_keep(void);
 
 /* Find ready and late. */
 void

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "io/out.h"
+#include "rl/market.h"
 #include "rl/market_env.h"
 #include "rl/search.h"
 #include "rl/span.h"
@@ -270,6 +271,7 @@ rl_train_main(int argc, char **argv)
 		rc = check(rl_parsed_of(&p), &err);
 	if (rc == 0 && p.a.common.pin >= 0)
 		rc = run_pin(p.a.common.pin, &err);
+	rl_market_keep();
 	if (rc == 0)
 		rc = run(&p, argc, argv, command.p, &err);
 	if (rc < 0 && rc != ERR_PIPE)
