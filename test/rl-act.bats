@@ -258,6 +258,11 @@ same_cent()
 	[ "$(cat out)" = 1 ]
 	rl-act -m "$p" --symbols XOM <in | values | cut -d' ' -f2 | sort -u >out
 	[ "$(cat out)" = XOM ]
+	# shares that are more than there is are told once
+	run -0 --separate-stderr stdin_is in rl-act -m "$p"
+	[ -z "$stderr" ]
+	run -0 --separate-stderr stdin_is in rl-act -m "$p" --share 0.5
+	[ "$stderr" = "rl-act: warning: 3 symbols with a share of 0.5 each may want 1.5 times the equity together; see --share and --symbols" ]
 }
 
 @test "a model that is none, or of another environment, is refused by name" {
@@ -399,12 +404,12 @@ trains_as_it_trades()
 @test "watermarks that nothing new came before count for nothing" {
 	stocks AAPL ret_5,rsi_14 --to 2014-02-08 >in
 	awk '{ print } /"type":"watermark"/ { for (h = 1; h <= 9; h++) { w = $0
-		sub(/T00:00/, "T0" h ":00", w); print w } }' in >more
+		sub(/T00:00/, "T0" h ":00", w); print w } }' in >often
 	for o in '--status-every 60d --psi-window 100' '--max-drawdown 0.05 --reactivate-after 20'; do
 		# shellcheck disable=SC2086 # words of a command line
 		rl-act -m "$DATA/rl-act/aapl.onnx" $o <in | grep -v '"type":"watermark"' >want
 		# shellcheck disable=SC2086
-		rl-act -m "$DATA/rl-act/aapl.onnx" $o <more | grep -v '"type":"watermark"' |
+		rl-act -m "$DATA/rl-act/aapl.onnx" $o <often | grep -v '"type":"watermark"' |
 			sed 's/T09:00/T00:00/' >have # the status at the end
 		same want have
 		grep -qE '"psi":|policy_back' want

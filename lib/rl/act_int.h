@@ -108,6 +108,7 @@ struct act {
 	struct rl_live *live; /* NULL: no model could be loaded */
 	struct act_view *view;
 	size_t nview;
+	bool told_shares;         /* that they are more than the equity together */
 	float *obs, *out, *probs; /* scratch: an observation; one net's answer; all nets' */
 	double *wants;            /* scratch, by place */
 	struct rng rng;

@@ -246,6 +246,21 @@ decide_view(struct act *a, struct rl_view *v)
 	return rc;
 }
 
+/* A stream of more symbols than it learned from may ask for more than there is. */
+static void
+note_shares(struct act *a)
+{
+	double share = a->live->o.share, all = share * (double)a->live->nviews;
+
+	if (a->told_shares || !a->live->world.each || all < 1.000001)
+		return;
+	a->told_shares = true;
+	stage_note(&a->base, 1,
+	    "%zu symbols with a share of %.4g each may want %.4g times the equity together; see "
+	    "--share and --symbols",
+	    a->live->nviews, share, all);
+}
+
 int
 act_model_decide(struct act *a)
 {
@@ -253,6 +268,7 @@ act_model_decide(struct act *a)
 
 	if (!a->live || !a->live->any)
 		return rc;
+	note_shares(a);
 	for (size_t i = 0; i < a->live->nviews && rc == 0; i++) {
 		MEM_AT(a->view, a->nview, i);
 		rc = decide_view(a, a->live->view[i]);
