@@ -536,7 +536,7 @@ modes()
 
 @test "signals and features in a file are read by the stages behind, in one process as in a pipe" {
 	local mix=$DATA/signal-mix
-	ibkr-feed -q --replay $mix/in.ndjson | signal-mix -q -c $mix/mix.json >piped
+	ibkr-feed -q --replay "$mix/in.ndjson" | signal-mix -q -c "$mix/mix.json" >piped
 	pipe-run "ibkr-feed -q --replay $mix/in.ndjson | signal-mix -q -c $mix/mix.json" >fused
 	grep -q '"type":"signal"' piped
 	same piped fused
