@@ -448,6 +448,15 @@ trains_as_it_trades()
 	tail -n +201 in | jq -c 'select(.ts > "2013-10")' >>less
 	rl-act -m "$m" --stale 10d <less | jq -r 'select(.type == "alert") | .rule' | xargs >rules
 	[ "$(cat rules)" = "policy_stale policy_back" ]
+	# bars go on, and a feature, or all of them, came no more
+	jq -c 'if .type == "features" and .ts > "2015" and .ts < "2016" then del(.rsi_14) else . end' in >odd
+	rl-act -m "$m" --stale 10d <odd | jq -r 'select(.type == "alert") | .rule + " " + .ts[0:7]' | xargs >rules
+	[ "$(cat rules)" = "policy_stale 2015-01 policy_back 2016-01" ]
+	rl-act -m "$m" --stale 10d <odd | grep policy_stale | grep -q 'no new rsi_14 came; flat decides'
+	jq -c 'select(.type != "features" or .ts < "2015")' in >odd
+	rl-act -m "$m" --stale 10d <odd >out
+	[ "$(grep -c '"rule":"policy_stale"' out)" = 1 ]
+	[ "$(sed -n '/policy_stale/,$p' out | grep '"type":"target"' | grep -vc '"fallback":true')" = 0 ]
 	rl-act -m "$m" --deadline 1ns <in | jq -r 'select(.type == "alert") | .rule' | sort -u >rules
 	[ "$(cat rules)" = policy_late ] || [ "$(xargs <rules)" = "policy_back policy_late" ]
 	rl-act -m "$m" --deadline 10s <in | grep -c '"type":"alert"' >n || :

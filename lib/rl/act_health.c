@@ -260,12 +260,27 @@ act_health_instant(struct act *a)
 }
 
 /* ---- one view ---- */
+
+/* A column keeps its value until it is told anew. When the stage that makes it is gone, or makes it
+ * no more, only its age shows that: bars go on coming. The first such column, or ncols. */
+static size_t
+old_column(const struct act *a, const struct rl_view *v)
+{
+	size_t i = 0;
+
+	while (i < v->k.ncols && (v->told[i] == TIM_NONE || a->wm - v->told[i] <= a->stale))
+		i++;
+	return i;
+}
+
 enum act_ill
 act_health_view(struct act *a, struct rl_view *v)
 {
 	if (!rl_view_ready(v))
 		return v->instants > a->patience ? ACT_MISSING : ACT_WELL;
 	if (a->stale > 0 && v->fresh_ts != TIM_NONE && a->wm - v->fresh_ts > a->stale)
+		return ACT_STALE;
+	if (a->stale > 0 && old_column(a, v) < v->k.ncols)
 		return ACT_STALE;
 	return ACT_WELL;
 }
@@ -281,8 +296,10 @@ view_words(struct act *a, const struct rl_view *v, enum act_ill ill, char *to, s
 		    "after %lld instants there is no %s%s%s; it was trained behind '%.300s'",
 		    (long long)v->instants, column, a->live->world.each ? " of " : "",
 		    a->live->world.each ? v->k.sym[0]->name : "", a->net[0].card.pipeline);
-	else if (ill == ACT_STALE)
+	else if (ill == ACT_STALE && a->wm - v->fresh_ts > a->stale)
 		snprintf(to, n, "nothing new came");
+	else if (ill == ACT_STALE)
+		snprintf(to, n, "no new %s came", a->live->form.names[old_column(a, v)]);
 	else if (ill == ACT_BROKEN)
 		snprintf(to, n, "what it saw or said is no number");
 	else

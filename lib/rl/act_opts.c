@@ -94,7 +94,8 @@ const struct opt rl_act_options[] = {
 	{ .kind = OPT_SPAN,
 	    .name = "stale",
 	    .arg = "SPAN",
-	    .help = "fall back when nothing new came of a symbol for so long; 0: never",
+	    .help = "fall back when nothing new came of a symbol, or of a feature, for so long; "
+		    "0: never",
 	    .dflt = "0",
 	    .off = OPT_OFF(struct act, stale) },
 	{ .kind = OPT_F64,

@@ -41,6 +41,16 @@ put(struct rl_columns *c, const struct sym *sym, struct str name, double v)
 }
 
 static void
+put_feature(struct rl_columns *c, const struct sym *sym, struct str name, double v)
+{
+	if (!sym || !isfinite(v))
+		return;
+	uint32_t id = column_at(c, sym, name);
+	c->row[id] = (float)v;
+	*MEM_AT(c->told, c->ntold, id) = c->instant + 1;
+}
+
+static void
 put_named(struct rl_columns *c, const struct sym *sym, const char *stem, struct str name, double v)
 {
 	char text[128];
@@ -112,7 +122,7 @@ rl_columns_push(struct rl_columns *c, const struct rec *r, struct err *e)
 		if (rec_has(r, F_features_lookahead) && r->features.lookahead)
 			return from_the_future(e, "a features record");
 		for (size_t i = 0; i < r->nnums; i++)
-			put(c, r->sym, r->nums[i].name, r->nums[i].v);
+			put_feature(c, r->sym, r->nums[i].name, r->nums[i].v);
 		return 0;
 	case REC_signal:
 		if (rec_has(r, F_signal_lookahead) && r->signal.lookahead)
@@ -144,6 +154,13 @@ rl_columns_next(struct rl_columns *c)
 {
 	for (size_t i = 0; i < c->nfleeting; i++)
 		c->row[c->fleeting[i]] = 0;
+	c->instant++;
+}
+
+bool
+rl_columns_told(const struct rl_columns *c, uint32_t id)
+{
+	return id < c->ntold && c->told[id] == c->instant + 1;
 }
 
 struct str
@@ -170,5 +187,6 @@ rl_columns_free(struct rl_columns *c)
 	free(c->fleeting);
 	free(c->row);
 	free(c->close);
+	free(c->told);
 	*c = (struct rl_columns){ 0 };
 }

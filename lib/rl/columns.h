@@ -44,6 +44,9 @@ struct rl_columns {
 	size_t nfleeting, capfleeting;
 	int64_t *close; /* by sym->id: of the last bar, nano; 0 before the first */
 	size_t nclose;
+	uint64_t instant; /* calls of rl_columns_next */
+	uint64_t *told;   /* by id: 1 + the instant that a features record last told it in */
+	size_t ntold;
 };
 
 #define RL_COLUMN_TYPES \
@@ -61,6 +64,9 @@ rl_columns_usable(const struct rec *r);
 /* The instant is over: what lasts one goes back to 0. */
 void
 rl_columns_next(struct rl_columns *c);
+/* Whether a features record told the column since the last rl_columns_next. */
+bool
+rl_columns_told(const struct rl_columns *c, uint32_t id);
 /* The name of a column, borrowed. */
 struct str
 rl_columns_name(const struct rl_columns *c, uint32_t id);

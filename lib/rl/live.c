@@ -162,6 +162,8 @@ add_rows(struct rl_live *l, int64_t ts)
 
 		if (v && !isnan(l->cols.row[id]))
 			v->k.cols[v->c.t * v->k.ncols + (size_t)p.at] = l->cols.row[id];
+		if (v && rl_columns_told(&l->cols, (uint32_t)id))
+			v->told[p.at] = ts;
 	}
 	rl_columns_next(&l->cols);
 	for (size_t i = 0; i < l->nviews; i++) {

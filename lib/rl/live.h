@@ -34,7 +34,9 @@ struct rl_view {
 	size_t missing;   /* a column without a value, ncolumns: none */
 	int64_t fresh_ts; /* of the watermark that something new came before */
 	bool fresh;       /* something came since the last watermark */
-	int64_t *last;    /* by place: the last close */
+	int64_t *told; /* by column: of the watermark before which a features record last told it;
+			  TIM_NONE: none ever did */
+	int64_t *last; /* by place: the last close */
 	uint64_t decided; /* observations made */
 };
 

@@ -59,6 +59,9 @@ rl_live_view_add(struct rl_live *l, size_t nsym)
 	v->missing = ncols;
 	v->fresh_ts = TIM_NONE;
 	v->last = mem_array(nsym, sizeof *v->last);
+	v->told = mem_array(ncols, sizeof *v->told);
+	for (size_t i = 0; i < ncols; i++)
+		v->told[i] = TIM_NONE;
 	v->k =
 	    (struct rl_market){ .syms = l->env.syms, .part = true, .nsym = nsym, .ncols = ncols };
 	v->k.sym = mem_array(nsym, sizeof *v->k.sym);
@@ -78,6 +81,7 @@ view_free(struct rl_view *v)
 	v->k.ncols = 0; /* the names are the form's */
 	rl_market_free(&v->k);
 	free(v->last);
+	free(v->told);
 	free(v->c.want);
 	free(v);
 }
