@@ -44,14 +44,39 @@ search()
 	search --trials-ledger l --threads 2 >again
 	same whole l
 	same out again
-	# torn by a crash: the line is made anew
+	# torn by a crash: the line is made anew, also where what is left is longer than it
 	head -c -20 whole >l
+	search --trials-ledger l >again
+	same whole l
+	{ head -13 whole; head -c 3000 /dev/zero | tr '\0' x; } >l
 	search --trials-ledger l >again
 	same whole l
 	# more of them go on, and do not change what was
 	search --trials 16 --trials-ledger l >longer
 	head -14 l | cmp - whole
 	[ "$(wc -l <l)" = 16 ]
+}
+
+@test "searches at the same time share a ledger, and a full disk leaves whole lines" {
+	few()
+	{
+		search --search random --n-steps 8 --steps 64 --valid-episodes 1 "$@"
+	}
+	for s in 1 2 3 4; do
+		few --seed $s --trials 25 --trials-ledger l >out.$s 3>&- &
+	done
+	wait
+	jq -es 'length == 100 and (map(.trial) | sort) == [range(1; 101)]' l
+	few --seed 5 --trials 25 --trials-ledger whole >out
+	(
+		trap '' XFSZ
+		ulimit -f 2
+		run -4 --separate-stderr few --seed 5 --trials 25 --trials-ledger part
+		[[ $stderr == *part* ]]
+	)
+	head -n "$(wc -l <part)" whole >lines
+	[ -s lines ]
+	same lines part
 }
 
 @test "halving spends what it says, and goes on with the better ones" {

@@ -177,10 +177,29 @@ field()
 	[[ $stderr == *ck.1.done.tmp* ]]
 	[ -s ck.1 ]
 	rmdir ck.1.done.tmp
+	# and training goes on from it whatever the test span has become
+	awk -F, -v OFS=, 'NR > 460 { $7 = 3000 - $7 } 1' market.csv >x
+	mv x market.csv
 	walk --folds 1 --checkpoint ck --resume >resumed
 	[ -s ck.1.done ] && [ ! -e ck.1 ]
 	walk --folds 1 >whole
 	same whole resumed
+}
+
+@test "what was learned from other data is not gone on with" {
+	market 0 9999
+	walk --folds 1 --checkpoint ck >whole
+	cp market.csv was.csv
+	# behind the test, which ends with day 571: the fold is done
+	awk -F, -v OFS=, 'NR > 580 { $7 = 3000 - $7 } 1' was.csv >market.csv
+	walk --folds 1 --checkpoint ck --resume >resumed
+	same whole resumed
+	# within the test, and within the training
+	for day in 500 200; do
+		awk -F, -v OFS=, -v d=$day 'NR == d { $7 = 3000 - $7 } 1' was.csv >market.csv
+		run -2 --separate-stderr walk --folds 1 --checkpoint ck --resume
+		[[ $stderr == *"ck.1.done is of a run with other"* ]]
+	done
 }
 
 @test "--refit is trained on everything" {

@@ -66,6 +66,14 @@ learn()
 @test "learning ends early when validation gets no better" {
 	rl-train --env noise --steps 200000 --eval-every 2000 --valid-episodes 20 --patience 2 >out
 	jq -e '.steps < 200000' out
+	# after so many in a row, not so many in all
+	for s in 1 2 3; do
+		rl-train --env noise --seed $s --steps 40000 --eval-every 128 --n-steps 32 --envs 4 --hidden 8 \
+		    --valid-episodes 10 --patience 6 --metrics - | jq -rs 'map(select(.type == "valid") | .reward_mean) |
+			reduce .[] as $x ({}; if .best == null or $x > .best then .best = $x | .s += "+" else .s += "-" end) | .s'
+	done >course
+	[ "$(grep -cE '^([+]|-{1,5}[+])*------$' course)" = 3 ]
+	grep -q -- '-[+].*------$' course
 }
 
 @test "presets show, and what is given wins" {
