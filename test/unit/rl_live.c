@@ -119,7 +119,7 @@ test_same(const char *more, uint64_t seed, const char *only, double share)
 	char text[400];
 	struct heard heard = { 0 };
 	struct rl_card card = { 0 };
-	struct account_opts account;
+	struct account_opts account = { 0 };
 	struct opt_list symbols = { .v = &only, .n = only != NULL };
 	struct symtab *syms = symtab_new();
 	size_t same = 0, steps = 0, sent = 0, holes = 0;
@@ -186,6 +186,85 @@ test_same(const char *more, uint64_t seed, const char *only, double share)
 	free(b);
 }
 
+static struct rl_live *
+open_share(const char *text, struct rl_net **net, struct rl_card *card, double share,
+    struct heard *heard, struct symtab *syms)
+{
+	static struct account_opts account;
+	static struct opt_list symbols;
+
+	*net = make_model(text);
+	opt_defaults(account_options, &account, &err);
+	if (!*net || rl_card_get(card, str_z(rl_net_meta(*net, RL_CARD_KEY)), &err))
+		return NULL;
+	struct rl_live_opts o = { .account = &account,
+		.strategy = "rl-env",
+		.symbols = &symbols,
+		.share = share,
+		.send = hear,
+		.arg = heard };
+	return rl_live_new(card, rl_net_meta(*net, "obs"), rl_net_acts(*net), rl_net_discrete(*net),
+	    &o, syms, &err);
+}
+
+/* A share's position and cash are parts of the share; a loop waits for the account that is real. */
+static void
+test_share_in_loop(void)
+{
+	char text[400];
+	struct heard heard = { 0 };
+	struct rl_card card = { 0 };
+	struct symtab *syms = symtab_new();
+	struct rl_net *net;
+	struct rec r;
+	float obs[64], act = 1;
+	int decide = 0;
+
+	snprintf(text, sizeof text, "market,data=%s,each=true,action=weight,window=1", data);
+	struct rl_live *l = open_share(text, &net, &card, 0.25, &heard, syms);
+	struct rl_env *v = l ? rl_env_new(text, 1, &err) : NULL;
+	if (!ok(v && v->nobs <= 64, "a share of a quarter lives: %s", err.msg) || !v)
+		return;
+	rl_env_reset(v, 0, 1, obs);
+	const struct rl_market *k = ((struct market_copy *)rl_env_copy(v, 0))->market;
+	size_t t = 0, at = card.ncolumns;
+	while (t < 60 && !(decide == 1 && rl_view_ready(l->view[0])))
+		decide = feed(l, k, t++);
+	rl_view_observe(l->view[0], obs);
+	ok(decide == 1 && obs[at] == 0 && obs[at + 1] == 1, "nothing is held, all is cash");
+	rl_view_apply(l->view[0], &act);
+	is_f64(heard.sum / (1 + l->view[0]->k.sym[0]->id), 0.25, 0, "a weight of 1 is the share");
+	feed(l, k, t++);
+	rl_view_observe(l->view[0], obs);
+	ok(obs[at] > 0.9F && obs[at] < 1.1F, "the position is the share: %g", (double)obs[at]);
+	ok(obs[at + 1] == 1 - obs[at], "the cash is what it leaves: %g", (double)obs[at + 1]);
+
+	rec_init(&r, REC_signal, k->at[t].ts, k->sym[0]);
+	r.sym = l->view[0]->k.sym[0];
+	rec_set(&r, F_signal_source, r.signal.source, str_z("x"));
+	rl_live_push(l, &r);
+	rec_init(&r, REC_watermark, k->at[t].ts, NULL);
+	rec_set(&r, F_watermark_loop, r.watermark.loop, true);
+	is_i64(rl_live_watermark(l, &r), 0, "a loop: not yet");
+	rec_init(&r, REC_portfolio, k->at[t].ts, NULL);
+	rec_set(&r, F_portfolio_cash, r.portfolio.cash, 5000000);
+	rec_set(&r, F_portfolio_equity, r.portfolio.equity, 5000000);
+	rec_set(&r, F_portfolio_assumed, r.portfolio.assumed, true);
+	is_i64(rl_live_push(l, &r), 0, "a shadow's account is not the one waited for");
+	rec_set(&r, F_portfolio_assumed, r.portfolio.assumed, false);
+	r.ts--;
+	is_i64(rl_live_push(l, &r), 0, "nor is one of before");
+	r.ts++;
+	rec_set(&r, F_portfolio_equity, r.portfolio.equity, 7000000);
+	is_i64(rl_live_push(l, &r), 1, "now it decides");
+	is_i64(l->equity, 7000000, "on the real equity");
+	rl_live_free(l);
+	rl_card_free(&card);
+	rl_net_free(net);
+	rl_env_free(v);
+	symtab_free(syms);
+}
+
 /* Not a card: refused with a reason, and freed. */
 static void
 test_bad_cards(void)
@@ -216,6 +295,7 @@ main(void)
 	test_same("action=weights,window=3,deadband=0.1", 0, NULL, 0);
 	test_same("each=true,action=levels,window=2", 1, "BBB", 1);
 	test_same("each=true,action=weight,steps=200", 2, "CCC", 1);
+	test_share_in_loop();
 	test_bad_cards();
 	remove(data);
 	remove(model);
