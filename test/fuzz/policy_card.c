@@ -46,7 +46,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct symtab *syms = symtab_new();
-	struct account_opts account;
+	struct account_opts account = { 0 };
 	struct rl_card card;
 	struct err e = { 0 };
 

@@ -314,7 +314,7 @@ test(const char *what, int kind, uint64_t seed, double participation)
 	struct buf text = { 0 };
 	char path[] = "/tmp/t_sim.XXXXXX";
 	int fd = mkstemp(path);
-	struct account_opts o;
+	struct account_opts o = { 0 };
 	struct err e;
 	size_t same = 0;
 	int64_t a, b;
