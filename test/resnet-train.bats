@@ -85,8 +85,8 @@ card()
 	learn whole.onnx --dropout 0.1 >whole
 	# the end of the first epoch cannot be told: the checkpoint is that of step 6 of 8
 	run -4 --separate-stderr learn a.onnx --dropout 0.1 --checkpoint ck --checkpoint-every 3 \
-	    --metrics nowhere/m.ndjson
-	[[ $stderr == "resnet-train: nowhere/m.ndjson.tmp: "* ]]
+	    --metrics /dev/full
+	[[ $stderr == "resnet-train: writing /dev/full: "* ]]
 	[ ! -e a.onnx ]
 	learn a.onnx --dropout 0.1 --checkpoint ck --resume --verbose >a 2>err
 	[[ $(cat err) == *"26 steps"* ]]
@@ -140,12 +140,13 @@ card()
 @test "only one class, no image, no label: nothing to learn from" {
 	: >empty
 	run -3 --separate-stderr resnet-train --train empty --out m.onnx
-	[[ $stderr == "resnet-train: 0 labelled images"* ]]
+	[[ $stderr == "resnet-train: no labelled image came"* ]]
 	sed 's/"label":"[a-z]*"/"label":"x"/' toy >one
 	run -3 --separate-stderr resnet-train --train one --out m.onnx
 	[[ $stderr == *"2 classes or more"* ]]
 	sed 's/,"label":"[a-z]*"//' toy >none
 	run -3 --separate-stderr resnet-train --train none --out m.onnx
+	[[ $stderr == *"no labelled image came, and $(grep -c image toy) without a label; gaf-encode --labels"* ]]
 	[ ! -e m.onnx ]
 }
 
@@ -178,6 +179,12 @@ card()
 		[[ $stderr == "resnet-train: "* ]]
 	done
 	[ ! -e m.onnx ]
+	# a result without a place is told before the work, not after it
+	for bad in '--out no/such/m.onnx' '--metrics no/such/m' '--checkpoint no/such/c'; do
+		# shellcheck disable=SC2086
+		run -4 --separate-stderr timeout 20 resnet-train --train toy --out m.onnx --epochs 1000000 $bad
+		[[ $stderr == *"cannot write no/such/"* ]]
+	done
 	check_bad_option --train toy --out m.onnx
 }
 
@@ -200,7 +207,7 @@ card()
 	[ "$status" = 141 ]
 	[ -z "$stderr" ]
 	run -4 --separate-stderr learn nowhere/m.onnx --epochs 1
-	[[ $stderr == "resnet-train: nowhere/m.onnx.tmp: "* ]]
+	[[ $stderr == "resnet-train: cannot write nowhere/m.onnx: "* ]]
 }
 
 @test "images may come on standard input" {

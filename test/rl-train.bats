@@ -119,6 +119,13 @@ learn()
 @test "a full disk is told, by every file" {
 	run -4 --separate-stderr learn --out no/such/m.onnx
 	[[ $stderr == "rl-train: "* ]]
+	# before the work, not after it
+	for o in '--out no/m' '--checkpoint no/m' '--search random --space lr=1e-4..1e-2:log --best no/m' \
+	    '--search random --space lr=1e-4..1e-2:log --trials-ledger no/m'; do
+		# shellcheck disable=SC2086
+		run -4 --separate-stderr timeout 20 rl-train --env ou --steps 1000000000 $o
+		[[ $stderr == "rl-train: --"*": cannot write no/m: "* ]]
+	done
 	run -4 --separate-stderr learn --metrics /dev/full
 	run -4 --separate-stderr learn --checkpoint no/such/ck
 	run -4 bash -c 'rl-train --env almgren-chriss --steps 3000 --n-steps 32 >/dev/full'

@@ -100,6 +100,26 @@ done:
 }
 
 int
+io_file_place(const char *path, struct err *e)
+{
+	struct stat sb;
+	int rc = 0;
+
+	if (!path)
+		return 0;
+	if (stat(path, &sb) == 0 && S_ISDIR(sb.st_mode))
+		return err_set(e, ERR_IO, "%s: Is a directory", path);
+	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
+		return 0; /* a device: it says itself what it takes */
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? mem_dup(path, (size_t)(slash - path) + 1) : mem_dup(".", 1);
+	if (access(dir, W_OK | X_OK) < 0)
+		rc = err_sys(e, ERR_IO, "cannot write %s", path);
+	free(dir);
+	return rc;
+}
+
+int
 io_file_read(const char *path, size_t max, struct buf *out, struct err *e)
 {
 	gzFile gz;

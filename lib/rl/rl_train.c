@@ -218,6 +218,21 @@ check(const struct rl_train *o, struct err *e)
 	return 0;
 }
 
+/* Hours of learning must not end with the news that their result has no place. */
+static int
+check_places(const struct rl_train *o, struct err *e)
+{
+	const struct {
+		const char *name, *path;
+	} places[] = { { "out", o->out }, { "checkpoint", o->checkpoint }, { "oos", o->oos },
+		{ "trials-ledger", o->ledger }, { "best", o->best } };
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (io_file_place(places[i].path, e) < 0)
+			return err_wrap(e, "--%s", places[i].name);
+	return 0;
+}
+
 /* What the options ask for: a search, then a walk or a training, with the best settings if there
  * are any. */
 static int
@@ -269,6 +284,8 @@ rl_train_main(int argc, char **argv)
 		rc = err_set(&err, ERR_USAGE, "takes no operand: %s", p.a.operands[0]);
 	if (rc == 0)
 		rc = check(rl_parsed_of(&p), &err);
+	if (rc == 0)
+		rc = check_places(rl_parsed_of(&p), &err);
 	if (rc == 0 && p.a.common.pin >= 0)
 		rc = run_pin(p.a.common.pin, &err);
 	rl_market_keep();

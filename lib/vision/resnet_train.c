@@ -126,6 +126,9 @@ check_options(const struct train_opts *o, struct err *e)
 		if (!(ranges[i].v >= ranges[i].lo && ranges[i].v <= ranges[i].hi))
 			return err_set(e, ERR_USAGE, "--%s: %g is not within %g to %g",
 			    ranges[i].name, ranges[i].v, ranges[i].lo, ranges[i].hi);
+	if (io_file_place(o->out, e) < 0 || io_file_place(o->checkpoint, e) < 0 ||
+	    io_file_place(o->metrics, e) < 0)
+		return e->code;
 	if (o->name)
 		for (const char *p = o->name; *p; p++)
 			if ((unsigned char)*p <= ' ')
@@ -200,10 +203,15 @@ load(struct job *j)
 		rc = read_list(j, &o->test, &j->sets[TEST]);
 	if (rc < 0)
 		return rc;
+	if (j->images.nnames == 0)
+		return err_set(j->err, ERR_DATA,
+		    "no labelled image came, and %llu without a label; gaf-encode --labels makes "
+		    "them",
+		    (unsigned long long)j->images.unlabelled);
 	if (j->images.nnames < 2)
 		return err_set(j->err, ERR_DATA,
-		    "%zu labelled images of %zu classes: there must be 2 classes or more",
-		    j->sets[TRAIN].n, j->images.nnames);
+		    "all %zu images have the label '%s': there must be 2 classes or more",
+		    j->sets[TRAIN].n, j->images.names[0]);
 	if (j->images.nnames > VISION_CLASSES_MAX)
 		return err_set(j->err, ERR_DATA, "%zu classes: at most %d", j->images.nnames,
 		    VISION_CLASSES_MAX);
