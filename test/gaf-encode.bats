@@ -249,8 +249,22 @@ pixels()
 	check_prefix in -n 10 -c close --labels features:label
 }
 
+@test "labels that never come are told" {
+	sample 2013-12-31 >in
+	run --separate-stderr -0 stdin_is in gaf-encode -n 10 --labels patterns
+	[[ $stderr == *"no pattern came, so every label is none"* ]]
+	feat-calc --only ret_5 <in >features
+	run --separate-stderr -0 stdin_is features gaf-encode -n 10 --labels features:label
+	[[ $stderr == *"no features with a column label came"* ]]
+	run --separate-stderr -0 stdin_is features gaf-encode -n 10 --labels features:ret_5
+	[ -z "$stderr" ]
+}
+
 @test "a picture" {
 	sample >in
+	# told before anything is written, not behind a day's stream
+	run --separate-stderr -4 stdin_is in gaf-encode -n 20 --png no/such/x.png
+	[ -z "$output" ]
 	gaf-encode -n 20 -O npy --png x.png --png-rows 3 <in >/dev/null
 	[ "$(head -c 4 x.png | tail -c 3)" = PNG ]
 	# width and height: margins, 1.25 tiles of 160 of candles, four tiles with margins; three

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "feat/set.h"
 #include "gaf/stage.h"
+#include "io/out.h"
 #include "mkt/quality.h"
 
 #define OFF(field) OPT_OFF(struct enc, o.field)
@@ -73,7 +74,7 @@ enc_open(struct stage *st)
 	g->columns = gaf_columns(&g->p);
 	if (g->o.png)
 		g->columns |= 1u << GAF_OPEN | 1u << GAF_HIGH | 1u << GAF_LOW | 1u << GAF_CLOSE;
-	if (enc_label_open(g) < 0)
+	if (enc_label_open(g) < 0 || io_file_place(g->o.png, e) < 0)
 		return e->code;
 	return enc_out_open(g);
 }
@@ -367,6 +368,16 @@ tell(const struct enc *g)
 	if (g->lacking)
 		stage_note(st, 1, "%llu windows without an image: bars lack the volume or vwap",
 		    (unsigned long long)g->lacking);
+	/* without labels all images would be "none", or missing, and nothing would say why */
+	if (g->o.labels && g->labels == 0 && g->nseries && g->label_column.n == 0)
+		stage_note(st, 1,
+		    "no pattern came, so every label is none; pattern-scan before this makes "
+		    "patterns");
+	else if (g->o.labels && g->labels == 0 && g->nseries)
+		stage_note(st, 1,
+		    "no features with a column %.*s came, so no image has a label and none was "
+		    "written; feat-calc before this makes them",
+		    STR_FMT(g->label_column));
 	if (g->unlabelled)
 		stage_note(st, 2, "%llu images without a label were left out",
 		    (unsigned long long)g->unlabelled);

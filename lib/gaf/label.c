@@ -80,6 +80,7 @@ enc_label_pattern(struct enc *g, struct enc_series *x, const struct rec *r)
 	const struct rec_pattern *p = &r->pattern;
 	bool wanted = g->o.label_names.n == 0;
 
+	g->labels++;
 	if (rec_has(r, F_pattern_state) && p->state != W_pstate_formed &&
 	    p->state != W_pstate_confirmed)
 		return;
@@ -143,6 +144,7 @@ enc_label_features(struct enc *g, struct enc_series *x, const struct rec *r)
 			num = &r->nums[i];
 	if (!num)
 		return 0;
+	g->labels++;
 	/* labels come in the order of their bars: one that is older got none */
 	while (x->nwait && x->wait[x->wait_at].ts < r->ts) {
 		wait_pop(x);

@@ -81,6 +81,7 @@ struct enc {
 	struct rec_csv *csv;
 	struct enc_picture *pictures;
 	size_t npictures; /* made so far; a ring of o.sheet_rows */
+	uint64_t labels;  /* records that --labels takes */
 	uint64_t images, other, revised, dirty, late, lacking, unlabelled;
 };
 
