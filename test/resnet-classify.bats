@@ -72,8 +72,11 @@ IN=$DATA/resnet-classify/images.ndjson
 	"$TOOL" -m "$M" -m other.onnx --shadow other.onnx <"$IN" >out
 	jq -se 'map(select(.type == "signal")) | (map(select(.source == "resnet:tiny")) | length) ==
 	    (map(select(.source == "shadow:resnet:other" and .shadow)) | length)' out
-	run --separate-stderr -2 stdin_is "$IN" "$TOOL" -m "$M" --shadow other.onnx
-	[[ $stderr == *"it is no --model"* ]]
+	# what is named by --shadow alone is a model as well
+	"$TOOL" -m "$M" --shadow other.onnx <"$IN" >same
+	same same out
+	run --separate-stderr -4 stdin_is "$IN" "$TOOL" -m "$M" --shadow nothing.onnx
+	[[ $stderr == *"cannot open nothing.onnx"* ]]
 	run --separate-stderr -2 stdin_is "$IN" "$TOOL" -m "$M" -m "$M"
 	[[ $stderr == *"two models of one name"* ]]
 }
@@ -81,7 +84,17 @@ IN=$DATA/resnet-classify/images.ndjson
 @test "images that are encoded otherwise are refused, and it says how" {
 	sed 's/"range":"01"/"range":"m11"/' "$IN" >other
 	run --separate-stderr -3 stdin_is other "$TOOL" -m "$M"
-	[[ $stderr == *"range is m11, want 01"* ]]
+	[[ $stderr == *"range is m11, want 01; it wants those of gaf-encode --window "*" --range 01 --scale "* ]]
+	# the command in the words makes what the model takes
+	bars=$DATA/daily/sp500_5y.csv.gz
+	args=${stderr#*those of gaf-encode }
+	# shellcheck disable=SC2086
+	ibkr-feed -q --replay "$bars" --symbols AAPL --to 2013-06-01 | gaf-encode $args | "$TOOL" -m "$M" >out
+	[ "$(grep -c '"type":"signal"' out)" -gt 20 ]
+	# images that never come are told
+	ibkr-feed -q --replay "$bars" --symbols AAPL --to 2013-06-01 >bars
+	run --separate-stderr -0 stdin_is bars "$TOOL" -m "$M"
+	[[ $stderr == *"no image came, so there are no signals; resnet:tiny wants those of gaf-encode $args" ]]
 	jq -c 'if .type == "image" then del(.window) else . end' "$IN" >other
 	run --separate-stderr -3 stdin_is other "$TOOL" -m "$M"
 	[[ $stderr == *window* ]]

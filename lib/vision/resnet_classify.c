@@ -59,6 +59,7 @@ struct resnet_classify {
 	float *batch;  /* those of one model, side by side */
 	size_t nw;
 	bool marked; /* the stream has watermarks */
+	bool any;    /* an image came */
 	int64_t status_due;
 	struct buf probs, extra;
 };
@@ -75,7 +76,7 @@ static const struct opt options[] = {
 	{ .kind = OPT_LIST,
 	    .name = "shadow",
 	    .arg = "FILE",
-	    .help = "which of them only to write down: signals with shadow=true",
+	    .help = "a model only to write down what it says: signals with shadow=true",
 	    .off = G(shadows) },
 	{ .kind = OPT_F64,
 	    .name = "threshold",
@@ -191,19 +192,20 @@ classify_open(struct stage *st)
 	r->status_due = TIM_NONE;
 	if (r->models.n == 0)
 		return stage_fail(st, ERR_USAGE, "no model given; see --model");
-	if (r->models.n > MODELS_MAX)
-		return stage_fail(st, ERR_USAGE, "--model: at most %d", MODELS_MAX);
 	if (r->threshold < 0 || r->threshold > 1)
 		return stage_fail(st, ERR_USAGE, "--threshold must be 0 to 1");
 	if (!(r->max_none >= 0 && r->max_none <= 1))
 		return stage_fail(st, ERR_USAGE, "--max-none must be 0 to 1");
-	for (size_t i = 0; i < r->shadows.n; i++)
-		if (!in_list(&r->models, r->shadows.v[i]))
-			return stage_fail(
-			    st, ERR_USAGE, "--shadow %s: it is no --model", r->shadows.v[i]);
-	for (size_t i = 0; i < r->models.n; i++) {
-		int rc = open_model(r, r->models.v[i]);
+	for (size_t i = 0; i < r->models.n + r->shadows.n; i++) {
+		const char *path = i < r->models.n ? r->models.v[i] : r->shadows.v[i - r->models.n];
+		int rc;
 
+		if (i >= r->models.n && in_list(&r->models, path))
+			continue; /* one of the models: it is there */
+		if (r->nm == MODELS_MAX)
+			return stage_fail(
+			    st, ERR_USAGE, "--model and --shadow: at most %d", MODELS_MAX);
+		rc = open_model(r, path);
 		if (rc < 0)
 			return rc;
 	}
@@ -448,6 +450,24 @@ answer(struct resnet_classify *r)
 
 /* ---- the stream ---- */
 
+/* The command that makes the images that a card wants, appended. */
+static void
+put_command(const struct gaf_params *p, struct buf *b)
+{
+	buf_printf(b, "gaf-encode --window %u", p->window);
+	if (p->size != p->window)
+		buf_printf(b, " --size %u", p->size);
+	buf_puts(b, " --channels ");
+	for (uint32_t i = 0; i < p->nchannels; i++)
+		buf_printf(b, "%s%s", i ? "," : "", gaf_channel_names[p->channels[i]]);
+	buf_printf(b, " --method %s --range %s --scale %s", gaf_method_names[p->method],
+	    gaf_range_names[p->range], gaf_scale_names[p->scale]);
+	if (p->overlap)
+		buf_puts(b, " --paa overlap");
+	if (p->method == GAF_MTF)
+		buf_printf(b, " --bins %u", p->bins);
+}
+
 /* Which models take it; none is an error, with the reason of the last one. */
 static int
 takers(struct resnet_classify *r, const struct gaf_params *p, uint32_t *models)
@@ -458,9 +478,13 @@ takers(struct resnet_classify *r, const struct gaf_params *p, uint32_t *models)
 	for (size_t i = 0; i < r->nm; i++)
 		if (gaf_params_same(&classifier_card(r->m[i].c)->image, p, e) == 0)
 			*models |= UINT32_C(1) << i;
-	if (*models == 0)
-		return err_wrap(e, "%s takes other images", r->m[r->nm - 1].source);
-	return 0;
+	if (*models)
+		return 0;
+	const struct model *m = &r->m[r->nm - 1];
+	buf_clear(&r->extra);
+	buf_printf(&r->extra, "%s; it wants those of ", e->msg);
+	put_command(&classifier_card(m->c)->image, &r->extra);
+	return err_set(e, ERR_DATA, "%s takes other images: %s", m->source, buf_z(&r->extra));
 }
 
 static int
@@ -471,6 +495,7 @@ classify_push(struct stage *st, const struct rec *rec)
 	struct gaf_params p;
 	int rc = gaf_params_get(&p, rec, st->env->err);
 
+	r->any = true;
 	if (rc < 0)
 		return rc;
 	*w = (struct waiting){ .ts = rec->ts, .sym = rec->sym };
@@ -507,7 +532,16 @@ classify_watermark(struct stage *st, const struct rec *wm)
 static int
 classify_flush(struct stage *st)
 {
-	return answer((struct resnet_classify *)st);
+	struct resnet_classify *r = (struct resnet_classify *)st;
+	struct buf b = { 0 };
+
+	if (r->marked && !r->any) {
+		put_command(&classifier_card(r->m[0].c)->image, &b);
+		stage_note(st, 1, "no image came, so there are no signals; %s wants those of %s",
+		    r->m[0].source, buf_z(&b));
+		buf_free(&b);
+	}
+	return answer(r);
 }
 
 static void
