@@ -149,6 +149,14 @@ need_onnx_data()
 	run -2 onnx-run -r 1 --shape 'obs=2,x' "$DATA/onnx-run/mlp.onnx"
 	x=$DATA/onnx-run/mlp/test_data_set_0/input_0.pb
 	run -2 onnx-run -i "$x" -i "$x" "$DATA/onnx-run/mlp.onnx"
+	run -2 --separate-stderr onnx-run -r 1 -o foo=x.npy "$DATA/onnx-run/mlp.onnx"
+	[[ $stderr == *"--output foo=x.npy: no such output; the model has 1: p" ]]
+	run -2 --separate-stderr onnx-run -i "foo=$x" "$DATA/onnx-run/mlp.onnx"
+	[[ $stderr == *"no such input; the model has 1: obs" ]]
+	[ ! -e foo=x.npy ] && [ ! -e x.npy ]
+	# with a slash it is a path
+	onnx-run -r 1 -o ./foo=x.npy "$DATA/onnx-run/mlp.onnx"
+	[ -s foo=x.npy ]
 }
 
 @test "a full disk, a reader that leaves" {

@@ -106,7 +106,8 @@ ends_with(const char *s, const char *tail)
 	return n >= k && strcmp(s + n - k, tail) == 0;
 }
 
-/* "NAME=REST": the port of that name; without a name the i-th. -1 for none. */
+/* "NAME=REST": the port of that name; without a name the i-th. -1 for none. What stands before the
+ * sign and is no name of a port is part of a path only when it has a slash. */
 static int
 port_of(const struct onnx_model *m, bool input, const char *arg, size_t i, const char **rest)
 {
@@ -123,7 +124,25 @@ port_of(const struct onnx_model *m, bool input, const char *arg, size_t i, const
 			return (int)k;
 		}
 	}
+	if (eq && !memchr(arg, '/', (size_t)(eq - arg)))
+		return -1;
 	return i < n ? (int)i : -1;
+}
+
+/* The words when there is no such port. */
+static int
+no_port(struct job *j, bool input, const char *what, const char *arg)
+{
+	size_t n = input ? j->nin : j->nout;
+	struct buf b = { 0 };
+
+	for (size_t k = 0; k < n && k < 20; k++)
+		buf_printf(&b, "%s%s", k ? ", " : "",
+		    input ? onnx_model_input(j->m, k)->name : onnx_model_output(j->m, k)->name);
+	err_set(j->t->e, ERR_USAGE, "--%s %s: no such %s; the model has %zu: %.200s", what, arg,
+	    input ? "input" : "output", n, buf_z(&b));
+	buf_free(&b);
+	return ERR_USAGE;
 }
 
 /* What the model says of an input, with what --shape and --batch say of its open dimensions. */
@@ -153,7 +172,7 @@ take_shapes(struct job *j)
 		struct onnx_tensor *s;
 
 		if (k < 0)
-			return err_set(e, ERR_USAGE, "--shape %s: no such input", arg);
+			return no_port(j, true, "shape", arg);
 		s = &j->shape[k];
 		s->type = ONNX_F32; /* given */
 		s->ndims = 0;
@@ -205,8 +224,7 @@ read_inputs(struct job *j)
 		int k = port_of(j->m, true, j->t->in.v[i], i, &path), rc;
 
 		if (k < 0)
-			return err_set(j->t->e, ERR_USAGE, "--input %s: the model takes %zu",
-			    j->t->in.v[i], j->nin);
+			return no_port(j, true, "input", j->t->in.v[i]);
 		rc = read_input(j, (size_t)k, path);
 		if (rc)
 			return rc;
@@ -216,8 +234,7 @@ read_inputs(struct job *j)
 		int k = port_of(j->m, false, j->t->out.v[i], i, &path);
 
 		if (k < 0)
-			return err_set(j->t->e, ERR_USAGE, "--output %s: the model gives %zu",
-			    j->t->out.v[i], j->nout);
+			return no_port(j, false, "output", j->t->out.v[i]);
 		j->to[k] = path;
 	}
 	return 0;
