@@ -109,6 +109,7 @@ END
 	bad '{"cmd":"step","action":["x"]}' 'a whole number'
 	bad '{"cmd":"step","action":[1],"env":[1]}' 'no copy'
 	bad '{"cmd":"step","action":[1],"env":[]}' 'not a list of 1 to 1'
+	bad '{"cmd":"reset","sed":1}' 'a request has no "sed"; there are cmd, env, seed and action'
 	bad '{"cmd":"reset","seed":-1}' 'a whole number from 0 up'
 	bad '{"cmd":"reset","seed":[1,2]}' '2 numbers for 1 copies'
 	echo '{"cmd":"step","action":[1]}' >in

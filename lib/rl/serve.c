@@ -312,6 +312,26 @@ answer_step(struct rl_server *s, const struct json *req)
 	return 0;
 }
 
+/* A key with a slip in it would be left out of account in silence: a "sed" is no seed. */
+static int
+check_keys(struct rl_server *s, const struct json *req)
+{
+	static const char *const keys[] = { "cmd", "env", "seed", "action" };
+
+	for (size_t i = 0; i < json_len(req); i++) {
+		struct str key = json_key_at(req, i);
+		size_t k = 0;
+
+		while (k < sizeof keys / sizeof *keys && !str_eqz(key, keys[k]))
+			k++;
+		if (k == sizeof keys / sizeof *keys)
+			return err_set(s->err, ERR_DATA,
+			    "a request has no \"%.*s\"; there are cmd, env, seed and action",
+			    STR_FMT(str_cut(key, 40)));
+	}
+	return 0;
+}
+
 int
 rl_server_answer(struct rl_server *s, const char *p, size_t n)
 {
@@ -324,6 +344,8 @@ rl_server_answer(struct rl_server *s, const char *p, size_t n)
 	if (!json_text(json_get(req, "cmd"), &cmd))
 		rc = err_set(s->err, ERR_DATA,
 		    "no \"cmd\"; requests are {\"cmd\":\"spec\"}, reset, step and close");
+	else if ((rc = check_keys(s, req)) < 0)
+		;
 	else if (str_eqz(cmd, "step"))
 		rc = answer_step(s, req);
 	else if (str_eqz(cmd, "reset"))
