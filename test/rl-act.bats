@@ -457,10 +457,37 @@ trains_as_it_trades()
 	rl-act -m "$m" --stale 10d <odd >out
 	[ "$(grep -c '"rule":"policy_stale"' out)" = 1 ]
 	[ "$(sed -n '/policy_stale/,$p' out | grep '"type":"target"' | grep -vc '"fallback":true')" = 0 ]
+	# bars of something else alone
+	stocks MSFT ret_5,rsi_14 --to 2013-06-08 >other
+	run --separate-stderr stdin_is other rl-act -m "$m"
+	[[ $stderr == *"bars came, but none of what it trades (AAPL)"* ]]
 	rl-act -m "$m" --deadline 1ns <in | jq -r 'select(.type == "alert") | .rule' | sort -u >rules
 	[ "$(cat rules)" = policy_late ] || [ "$(xargs <rules)" = "policy_back policy_late" ]
 	rl-act -m "$m" --deadline 10s <in | grep -c '"type":"alert"' >n || :
 	[ "$(cat n)" = 0 ]
+}
+
+@test "what is wanted while the feed tells of the past is said when it is live" {
+	stocks AAPL ret_5,rsi_14 >all
+	half=$(grep -n '"type":"watermark"' all | sed -n '600p' | cut -d: -f1)
+	{
+		echo '{"type":"status","ts":"2013-02-08T00:00:00Z","state":"history"}'
+		head -n "$half" all
+		echo '{"type":"status","ts":"2015-06-01T00:00:00Z","state":"live"}'
+		tail -n +$((half + 1)) all
+	} >in
+	for p in "-m $DATA/rl-act/aapl.onnx" "-p rule:sma-cross,short=1" "-p rule:breakout"; do
+		# shellcheck disable=SC2086 # words are wanted
+		rl-act $p <in >out
+		before=$(sed '/"state":"live"/q' out | grep -c '"type":"target"') || :
+		[ "$before" = 0 ]
+		sed '1,/"state":"live"/d' out | sed '/"type":"target"/q' >first
+		grep -q '"type":"target"' first
+		[ "$(grep -c '"type":"watermark"' first)" -le 60 ]
+	done
+	# a rule that was long before says so at the first watermark
+	rl-act -p rule:buy-hold <in | sed '1,/"state":"live"/d' | sed '/"type":"target"/q' >first
+	[ "$(grep -c '"type":"watermark"' first)" = 1 ]
 }
 
 @test "-m: what every tool shows" {

@@ -45,6 +45,8 @@ drift_measure(struct act *a)
 	for (size_t i = 0; i < card->ncolumns; i++) {
 		double share[RL_CARD_BINS], psi;
 
+		if (!card->columns[i].measured)
+			continue;
 		for (size_t k = 0; k < RL_CARD_BINS; k++)
 			share[k] = (double)d->count[i * RL_CARD_BINS + k] / (double)d->window;
 		psi = vision_psi(share, card->columns[i].shares, RL_CARD_BINS);

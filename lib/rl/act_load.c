@@ -77,6 +77,15 @@ open_live(struct act *a, struct err *e)
 	return 0;
 }
 
+static bool
+measured(const struct rl_card *c)
+{
+	for (size_t i = 0; i < c->ncolumns; i++)
+		if (c->columns[i].measured)
+			return true;
+	return false;
+}
+
 static int
 load(struct act *a, struct err *e)
 {
@@ -99,6 +108,11 @@ load(struct act *a, struct err *e)
 		return err_set(e, ERR_USAGE,
 		    "--sample: %s puts out an action, not probabilities; it can only be asked for "
 		    "that",
+		    a->models.v[0]);
+	if (a->max_psi > 0 && !measured(&a->net[0].card))
+		return err_set(e, ERR_USAGE,
+		    "--max-psi: the card of %s does not say what its columns were in training "
+		    "(edges, shares)",
 		    a->models.v[0]);
 	for (size_t i = 0; i < a->nnets; i++) {
 		buf_puts(&a->name, i ? "+" : "");

@@ -235,6 +235,8 @@ decide_view(struct act *a, struct rl_view *v)
 		if (clocked && act_health_took(a, monotonic() - began))
 			ill = ill ? ill : ACT_LATE;
 	}
+	if (a->past) /* a memory remembers it, and that is all */
+		return 0;
 	rc = act_health_settle(a, v, ill);
 	if (rc == 0 && ill == ACT_WELL && a->ill == ACT_WELL) {
 		a->decided = true;
@@ -264,7 +266,7 @@ note_shares(struct act *a)
 int
 act_model_decide(struct act *a)
 {
-	int rc = act_health_instant(a);
+	int rc = a->past ? 0 : act_health_instant(a);
 
 	if (!a->live || !a->live->any)
 		return rc;
@@ -310,6 +312,26 @@ note_silence(struct act *a)
 	}
 }
 
+/* Bars came, and none of what it trades: of --symbols, or of those it learned. */
+static void
+note_strangers(struct act *a)
+{
+	struct buf b = { 0 };
+
+	if (a->symbols.n) {
+		for (size_t i = 0; i < a->symbols.n && i < 10; i++)
+			buf_printf(&b, "%s%s", i ? "," : "", a->symbols.v[i]);
+	} else {
+		const struct rl_card *card = &a->net[0].card;
+
+		for (size_t i = 0; i < card->nsymbols && i < 10; i++)
+			buf_printf(&b, "%s%s", i ? "," : "", card->symbols[i]);
+	}
+	stage_note(&a->base, 1, "%s decided nothing: bars came, but none of what it trades (%s)",
+	    rl_net_name(a->net[0].net), buf_z(&b));
+	buf_free(&b);
+}
+
 int
 act_model_flush(struct act *a)
 {
@@ -321,7 +343,9 @@ act_model_flush(struct act *a)
 	}
 	if (a->live && !a->decided && !a->fallbacks)
 		note_silence(a);
-	if (a->live && !a->live->any && a->ticks)
+	if (a->live && !a->live->any && a->live->bars)
+		note_strangers(a);
+	else if (a->live && !a->live->any && a->ticks)
 		stage_note(&a->base, 1,
 		    "%llu trades and quotes came but no bars of what it trades, so nothing was "
 		    "decided; give it bars: bar-agg",

@@ -47,7 +47,7 @@ put_status(struct act *a)
 
 	buf_clear(&a->text);
 	buf_printf(&a->text, "\"fallbacks\":%llu", (unsigned long long)a->fallbacks);
-	if (a->live && a->drift.n && a->drift.n == a->drift.window) {
+	if (a->live && a->drift.n && a->drift.n == a->drift.window && a->drift.worst >= 0) {
 		put_number(&a->text, "psi", a->drift.worst);
 		buf_puts(&a->text, ",\"psi_column\":");
 		rec_put_string(&a->text, str_z(a->live->form.names[a->drift.column]));

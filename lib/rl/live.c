@@ -132,6 +132,7 @@ rl_live_push(struct rl_live *l, const struct rec *r)
 		if (!rl_columns_usable(r))
 			return 0;
 		l->news = true;
+		l->bars |= r->type == REC_bar;
 		rc = r->type == REC_bar ? hear(l, r) : 0;
 		return rc ? rc : risk_gate_kind.push(&l->gate.base, r);
 	case REC_features:

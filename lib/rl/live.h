@@ -75,6 +75,7 @@ struct rl_live {
 	struct stage_env env;
 	int64_t ts;           /* of the last watermark */
 	bool any;             /* a bar of what is traded has come */
+	bool bars;            /* a bar of anything has */
 	bool news;            /* something came since the last watermark */
 	bool instant;         /* ... before it: it was an instant of the market */
 	bool ghost;           /* nothing goes out: only what would be wanted is asked */

@@ -96,12 +96,18 @@ get_columns(struct rl_card *c, const struct json *j, struct err *e)
 
 		k->sym = dup_text(json_get(o, "sym"));
 		k->name = dup_text(json_get(o, "name"));
+		k->measured = json_get(o, "mean") || json_get(o, "dev") || json_get(o, "edges") ||
+			      json_get(o, "shares");
+		if (k->name && !k->measured)
+			continue;
 		if (!k->name || !json_f64(json_get(o, "mean"), &k->mean) ||
 		    !json_f64(json_get(o, "dev"), &k->dev) || k->dev < 0 ||
 		    !get_list(json_get(o, "edges"), k->edges, RL_CARD_BINS - 1, false) ||
 		    !get_list(json_get(o, "shares"), k->shares, RL_CARD_BINS, true)) {
 			c->ncolumns++; /* its texts are there to be freed */
-			return bad(e, "a column lacks name, mean, dev, edges or shares");
+			return bad(e,
+			    "a column is {\"name\":..}, or that with mean, dev, 9 edges and 10 "
+			    "shares");
 		}
 	}
 	return 0;

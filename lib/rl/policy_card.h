@@ -15,7 +15,8 @@
  *
  * Columns stand in the order of the observation; `sym` is missing with one symbol and with `each`.
  * mean, dev, edges (deciles) and shares (of the instants below each edge and between) are of the
- * instants that episodes used: what drift and explanations are measured against.
+ * instants that episodes used: what drift and explanations are measured against. A column of a
+ * model from elsewhere may lack all four of them.
  */
 #ifndef TP_RL_POLICY_CARD_H
 #define TP_RL_POLICY_CARD_H
@@ -36,6 +37,7 @@ struct rl_trainer;
 struct rl_card_column {
 	char *sym; /* NULL: the only one, or each */
 	char *name;
+	bool measured;    /* what follows is known; else 0 */
 	double mean, dev; /* dev 0: it never changed */
 	double edges[RL_CARD_BINS - 1], shares[RL_CARD_BINS];
 };

@@ -286,6 +286,13 @@ test_bad_cards(void)
 		    rl_card_get(&c, str_z(bad[i]), &err), ERR_DATA, "bad card %zu: %s", i, err.msg);
 		rl_card_free(&c);
 	}
+	/* one from elsewhere need not know what its columns were in training */
+	static const char bare[] =
+	    "{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\"],"
+	    "\"columns\":[{\"name\":\"ret\"}]}";
+	ok(rl_card_get(&c, str_z(bare), &err) == 0 && c.ncolumns == 1 && !c.columns[0].measured,
+	    "a card whose columns have names alone");
+	rl_card_free(&c);
 }
 
 int
