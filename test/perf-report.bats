@@ -695,3 +695,53 @@ two_runs()
 	[ "$(metric trades <out)" = 570 ]
 	[ "$(metric max_drawdown <out | cut -c1-7)" = -1.7437 ]
 }
+
+# curves FILE: how many of them, as the path of each has one beginning
+curves()
+{
+	grep -c '^<path class="line"' "$1"
+}
+
+@test "--svg draws a run, and several series with their names and figures" {
+	stdin_is "$DATA/perf-report/run.ndjson" "$TOOL" --svg run.svg >table
+	[ "$(head -c 4 run.svg)" = "<svg" ] && [ "$(tail -1 run.svg)" = "</svg>" ]
+	[ "$(curves run.svg)" = 1 ]
+	stdin_is "$DATA/perf-report/run.ndjson" "$TOOL" >plain
+	same table plain
+	"$TOOL" --svg two.svg -O csv --returns "$DATA/perf-report/returns_A.csv,$DATA/perf-report/returns_B.csv" >both.csv
+	"$TOOL" -O csv --returns "$DATA/perf-report/returns_A.csv" >a.csv
+	[ "$(curves two.svg)" = 3 ] # and the benchmark of the first
+	grep -q '>returns_A</text>' two.svg
+	grep -q '>returns_B</text>' two.svg
+	grep -q '>benchmark</text>' two.svg
+	for m in total_return max_drawdown; do
+		want=$(awk -F, -v m=$m '$1 == m { printf "%+.1f%%", $2 * 100 }' a.csv)
+		grep -qF -- "${m//_/ } $want" two.svg
+	done
+	"$TOOL" --svg again.svg --returns "$DATA/perf-report/returns_A.csv" --returns "$DATA/perf-report/returns_B.csv" >/dev/null
+	same two.svg again.svg
+}
+
+@test "--svg: the curve goes where the returns go; ruin, no dates, nothing at all" {
+	printf 'date,return\n2024-01-01,0\n2024-01-02,0.5\n2024-01-03,-0.5\n' >up.csv
+	"$TOOL" --svg up.svg --returns up.csv >/dev/null
+	# +50 % is the highest point, -50 % from there the lowest: 1.5 * 0.5 = 0.75 in the end
+	path=$(sed -n 's/^<path class="line".* d="\([^"]*\)".*/\1/p' up.svg)
+	awk -v p="$path" 'BEGIN {
+		n = split(p, a, "[ML]")
+		for (i = 2; i <= n; i++) { split(a[i], c, " "); x[i - 1] = c[1]; y[i - 1] = c[2] }
+		d = (y[3] - y[1]) * 2 - (y[1] - y[2])
+		exit !(n == 4 && y[2] < y[1] && x[2] < x[3] && d < 0.3 && d > -0.3) }'
+	grep -q 'max drawdown -50.0%' up.svg
+	printf 'return\n0.1\n-1\n0.5\n' >'a<&b.csv'
+	"$TOOL" --svg ruin.svg --returns 'a<&b.csv' >/dev/null
+	grep -q 'a&lt;&amp;b</text>' ruin.svg
+	grep -q 'total return -100.0%' ruin.svg
+	run -0 stdin_is /dev/null "$TOOL" --svg none.svg
+	[ "$(curves none.svg)" = 1 ]
+	! grep -qi 'nan\|inf' up.svg ruin.svg none.svg || false
+}
+
+@test "--svg: a folder that is not there" {
+	run -4 stdin_is "$DATA/perf-report/run.ndjson" "$TOOL" --svg nowhere/x.svg
+}

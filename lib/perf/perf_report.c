@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "perf/export.h"
 #include "perf/file.h"
+#include "perf/svg.h"
 #include "perf/write.h"
 #include "stage/args.h"
 
@@ -17,9 +18,10 @@
 struct report {
 	struct stage base;
 	/* options */
-	int output, session; /* enum format; index in SESSIONS */
+	int output, session;    /* enum format; index in SESSIONS */
+	struct opt_list series; /* --returns */
 	const char *returns, *benchmark, *benchmark_file, *instruments;
-	const char *trades_file, *equity_file;
+	const char *trades_file, *equity_file, *svg;
 	double periods, rf, dsr_stdev;
 	int64_t dsr_trials, width, every;
 	struct opt_list require;
@@ -47,9 +49,9 @@ enum format { TABLE, JSON, CSV, NDJSON };
 static const struct opt report_opts[] = {
 	{ OPT_CHOICE, 'O', "output", "FORMAT", "a table for people, or json, csv or ndjson",
 	    "table", "table|json|csv|ndjson", NULL, O(output), 0, 0 },
-	{ OPT_STR, 0, "returns", "FILE",
-	    "report on a CSV file of period returns instead; - is stdin", NULL, NULL, NULL,
-	    O(returns), 0, 0 },
+	{ OPT_LIST, 0, "returns", "FILE,...",
+	    "report on CSV files of period returns instead; - is stdin", NULL, NULL, NULL,
+	    O(series), 0, 0 },
 	{ OPT_F64, 0, "periods", "N", "periods a year (252; 365 with --session 24x7)", NULL, NULL,
 	    NULL, O(periods), 0, 0 },
 	{ OPT_F64, 0, "rf", "RATE", "risk-free rate a year, as 0.02", "0", NULL, NULL, O(rf), 0,
@@ -79,6 +81,8 @@ static const struct opt report_opts[] = {
 	    O(trades_file), 0, 0 },
 	{ OPT_STR, 0, "equity", "FILE", "write every account record to FILE as CSV", NULL, NULL,
 	    NULL, O(equity_file), 0, 0 },
+	{ OPT_STR, 0, "svg", "FILE", "draw equity and drawdown into FILE", NULL, NULL, NULL, O(svg),
+	    0, 0 },
 	{ OPT_SPAN, 0, "every", "SPAN",
 	    "on a terminal: redraw when SPAN of the stream's time passed", NULL, NULL, NULL,
 	    O(every), 0, 0 },
@@ -141,20 +145,19 @@ open_params(struct report *m)
 }
 
 static int
-open_returns(struct report *m)
+read_returns(struct report *m, const char *path)
 {
 	struct stage *st = &m->base;
 	struct perf_read how = { m->allow_ruin, false };
-	int rc = perf_series_read(m->returns, &how, &m->run.series, st->env->err);
+	int rc = perf_series_read(path, &how, &m->run.series, st->env->err);
 
 	if (rc < 0)
 		return stage_fail(st, rc, "%s", strdupa(st->env->err->msg));
-	st->no_input = true;
 	if (how.looks_like_prices)
 		stage_note(st, 1,
 		    "%s: the returns look like prices (none below 0, one above 1); "
 		    "they are taken as returns",
-		    m->returns);
+		    path);
 	perf_run_join(&m->run);
 	return 0;
 }
@@ -262,27 +265,30 @@ read_file(struct report *m, const char *path)
 	return rc < 0 ? stage_fail(st, rc, "%s", strdupa(st->env->err->msg)) : 0;
 }
 
+/* Files of runs, or of returns: one is the report's, several are put side by side. */
 static int
-read_files(struct report *m)
+read_files(struct report *m, const char *const *files, size_t n)
 {
-	struct stage *st = &m->base;
+	int (*read)(struct report *, const char *) = m->returns ? read_returns : read_file;
 	int rc = 0;
 
-	st->no_input = true;
-	if (st->nargs == 1)
-		return read_file(m, st->args[0]);
-	m->runs = mem_array(st->nargs, sizeof *m->runs);
-	for (size_t i = 0; i < st->nargs && rc == 0; i++) {
+	m->base.no_input = true;
+	if (n == 1)
+		return read(m, files[0]);
+	m->runs = mem_array(n, sizeof *m->runs);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (m->returns)
+			m->returns = files[i];
 		if (i > 0)
 			rc = begin(m);
 		if (rc == 0)
-			rc = read_file(m, st->args[i]);
+			rc = read(m, files[i]);
 		if (rc == 0)
 			perf_run_values(&m->run);
 		m->runs[i] = m->run;
-		m->runs[i].file = st->args[i];
+		m->runs[i].file = files[i];
 		m->runs[i].base = i > 0 ? m->runs : NULL;
-		m->run = (struct perf_run){ 0 };
+		m->run = (struct perf_run){ .mode = m->runs[0].mode };
 		m->nruns++;
 	}
 	return rc;
@@ -293,7 +299,10 @@ report_open(struct stage *st)
 {
 	struct report *m = (struct report *)st;
 	struct err *e = st->env->err;
-	int rc = open_params(m);
+	int rc;
+
+	m->returns = m->series.n ? m->series.v[0] : NULL;
+	rc = open_params(m);
 
 	enum perf_mode mode = m->returns ? PERF_RETURNS : PERF_PIPELINE;
 
@@ -314,7 +323,9 @@ report_open(struct stage *st)
 	m->utf8 = !m->ascii && locale_utf8();
 	m->live = m->every > 0 && st->env->tty && m->output == TABLE && st->nargs == 0;
 	m->now = m->painted = TIM_NONE;
-	return m->returns ? open_returns(m) : st->nargs > 0 ? read_files(m) : 0;
+	if (m->returns)
+		return read_files(m, m->series.v, m->series.n);
+	return st->nargs > 0 ? read_files(m, st->args, st->nargs) : 0;
 }
 
 static int
@@ -469,6 +480,8 @@ report_flush(struct stage *st)
 		return rc;
 	missing_benchmark(m);
 	rc = write_report(m, m->live ? "\033[H\033[2J" : "");
+	if (rc == 0 && m->svg)
+		rc = perf_svg_write(m->svg, m->runs ? m->runs : &m->run, m->runs ? m->nruns : 1, e);
 	if (rc == 0 && (m->require.n > 0 || m->skipped > 0))
 		rc = stage_drain(st); /* the report first, then the verdict */
 	if (rc == 0 && m->require.n > 0)
