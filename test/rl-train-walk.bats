@@ -58,6 +58,12 @@ field()
 	jq -c '[.train_from, .valid_to, .valid_mean, .steps]' b/out | head -1 >y
 	same x y
 	run ! cmp -s a/out b/out
+	# nor with episodes that begin anywhere
+	for d in a b; do
+		(cd $d && walk --folds 1 --env market,action=position,commission=none,steps=100,random-start=true \
+		    -o anywhere.onnx >/dev/null)
+	done
+	cmp a/anywhere.onnx b/anywhere.onnx
 }
 
 @test "what is purged is not seen" {
@@ -126,8 +132,9 @@ field()
 	rl-train --pipeline 'feat-calc -e "v = volume / 1500 - 1"' --data market.csv \
 	    --env market,each=true,action=position,reward=log-return,commission=none \
 	    --steps 2048 --envs 8 --n-steps 64 --hidden 8 --walk-forward rolling --train-span 450d \
-	    --test-span 120d >both
+	    --test-span 120d --oos oos.csv >both
 	field both -e '.accounts == 2 and .folds == 2'
+	tail -1 oos.csv | cut -d, -f4 | jq -e --argjson r "$(field both .total_return)" '(. - 1 - $r) | fabs < 1e-9'
 	for f in 1 2; do
 		for x in a b both; do sed -n ${f}p $x | jq .hold_return; done | jq -es '(.[0] + .[1]) / 2 - .[2] | fabs < 1e-9'
 	done

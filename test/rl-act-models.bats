@@ -1,0 +1,83 @@
+# rl-act -m: what is asked of models, and what an explanation is, by the network itself.
+
+load helper
+TOOL=rl-act
+
+stocks()
+{
+	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --symbols AAPL | feat-calc --only "$1"
+}
+
+# probability OBS...: of testdata's policy for going long, by its network
+probability()
+{
+	jq -nc '{name: "obs", type: "float32", shape: [1, ($ARGS.positional | length)], data: $ARGS.positional}' \
+	    --jsonargs "$@" | onnx-run "$DATA/rl-act/aapl.onnx" | jq -s "map(select(.name == \"action_probs\"))[0].data[$action]"
+}
+
+@test "the effect of a feature is what the network loses without it" {
+	local action m=$DATA/rl-act/aapl.onnx
+	stocks ret_5,rsi_14 | rl-act -m "$m" --explain >out
+	grep -m 1 '"type":"target"' out >target
+	action=$(onnx-run --info "$m" | sed -n 's/^metadata actions = //p' | tr ',' '\n' | grep -nx "$(jq -r .reason target)" | cut -d: -f1)
+	action=$((action - 1))
+	value()
+	{
+		jq "(.explain.top[] | select(.feature == \"$1\") | .value) // 0" target
+	}
+	average()
+	{
+		rl-act -m "$m" --card | jq ".columns[] | select(.name == \"$1\") | .mean"
+	}
+	# nothing is held yet
+	local own=(0 1 0 0 0 1 0)
+	probability "$(value ret)" "$(value ret_5)" "$(value rsi_14)" "${own[@]}" >all
+	jq -e --argjson p "$(cat all)" '(.confidence - $p) | fabs < 1e-4' target
+	probability "$(value ret)" "$(value ret_5)" "$(average rsi_14)" "${own[@]}" >less
+	jq -e --argjson p "$(cat all)" --argjson q "$(cat less)" '.explain.top[] | select(.feature == "rsi_14") |
+		(.effect - ($p - $q)) | fabs < 1e-4' target
+	probability "$(average ret)" "$(value ret_5)" "$(value rsi_14)" "${own[@]}" >less
+	jq -e --argjson p "$(cat all)" --argjson q "$(cat less)" '.explain.top[] | select(.feature == "ret") |
+		(.effect - ($p - $q)) | fabs < 1e-4' target
+	# of the day nothing is left: the other account's half is the average
+	probability "$(value ret)" "$(value ret_5)" "$(value rsi_14)" 0 1 0 0 0 1 0.5 >less
+	jq -e --argjson p "$(cat all)" --argjson q "$(cat less)" '.explain.top[] | select(.feature == "day_left") |
+		(.effect - ($p - $q)) | fabs < 1e-4' target
+}
+
+@test "models that do the same and see something else are not put together" {
+	local f feed="ibkr-feed --replay $DATA/daily/sp500_5y.csv.gz --symbols KO --to 2013-08-01"
+	for f in ret_5 ret_20; do
+		rl-train -a ppo --steps 256 --n-steps 32 --envs 4 --hidden 8 --eval-episodes 1 -o $f.onnx \
+		    --env market,action=position --pipeline "$feed | feat-calc --only $f" >/dev/null
+	done
+	run -3 --separate-stderr stdin_is /dev/null rl-act -m ret_5.onnx -m ret_20.onnx
+	[[ $stderr == *"ret_5 and ret_20 do not see and do the same"* ]]
+	run -3 --separate-stderr stdin_is /dev/null rl-act -m ret_5.onnx --shadow ret_20.onnx
+	[[ $stderr == *"do not see and do the same"* ]]
+	run -0 stdin_is /dev/null rl-act -m ret_5.onnx -m ret_5.onnx --shadow ret_5.onnx
+}
+
+@test "what was made from the future is refused" {
+	stocks ret_5,rsi_14 >all
+	head -60 all >in
+	{
+		cat in
+		grep '"type":"features"' in | tail -1 | sed 's/}$/,"lookahead":true}/'
+	} >features
+	{
+		cat in
+		echo '{"type":"signal","ts":"2013-04-01T00:00:00Z","sym":"AAPL","source":"x","direction":1,"lookahead":true}'
+	} >signal
+	for f in features signal; do
+		run -3 --separate-stderr stdin_is $f rl-act -m "$DATA/rl-act/aapl.onnx"
+		[[ $stderr == *lookahead* ]]
+	done
+}
+
+@test "the hit rate is of the last decisions alone" {
+	stocks ret_5,rsi_14 | rl-act -m "$DATA/rl-act/aapl.onnx" --sample --seed 1 --hit-window 4 --status-every 20d |
+		jq 'select(.type == "status") | .hit_rate // empty' | sort -u >rates
+	[ "$(wc -l <rates)" -gt 2 ]
+	jq -es 'all(IN(0, 1 / 3, 0.333333, 0.666667, 0.25, 0.5, 0.75, 1))' rates
+}
