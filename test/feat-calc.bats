@@ -99,7 +99,9 @@ far()
 	run -0 feat-calc --only 'ret_?,close' -O csv <in
 	[ "${lines[0]}" = ts,sym,interval,close,ret_1,ret_5 ]
 	run -2 --separate-stderr stdin_is in feat-calc --only ret_1,ret_7
-	[[ $stderr == "feat-calc: --only: no column is named ret_7" ]]
+	[[ $stderr == "feat-calc: --only: no column is named ret_7; there are ret_1, ret_5, "* ]]
+	run -2 --separate-stderr stdin_is in feat-calc --only nothing
+	[[ $stderr == *"no column is named nothing; see feat-sets(7), --set" ]]
 	feat-calc --only ret_1 -O csv <in | tail -n +2 >all
 	feat-calc --only ret_1 --last -O csv <in | tail -n +2 >last
 	same last <(tail -3 all)

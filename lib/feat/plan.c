@@ -154,6 +154,29 @@ open_steps(struct calc *c, struct err *e)
 
 /* ---- what is written ---- */
 
+/* A name that is none, with those that begin like it: `vol_20` is told of vol_gk_20. */
+static int
+no_column(const struct calc *c, const char *name, struct err *e)
+{
+	size_t stem = strcspn(name, "_*?") + (strchr(name, '_') ? 1 : 0), n = 0;
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < c->plan.n && n < 8; i++) {
+		const char *other = c->plan.cols[i].name;
+
+		if (!c->plan.cols[i].hidden && strncmp(other, name, stem) == 0)
+			buf_printf(&b, "%s%s", n++ ? ", " : "", other);
+	}
+	if (n)
+		err_set(
+		    e, ERR_USAGE, "--only: no column is named %s; there are %s", name, buf_z(&b));
+	else
+		err_set(
+		    e, ERR_USAGE, "--only: no column is named %s; see feat-sets(7), --set", name);
+	buf_free(&b);
+	return ERR_USAGE;
+}
+
 /* --only: each pattern must find a column, or it is a typing error. */
 static int
 choose(struct calc *c, struct err *e)
@@ -174,7 +197,7 @@ choose(struct calc *c, struct err *e)
 	}
 	for (size_t k = 0; k < c->o.only.n && rc == 0; k++)
 		if (!found[k])
-			rc = err_set(e, ERR_USAGE, "--only: no column is named %s", c->o.only.v[k]);
+			rc = no_column(c, c->o.only.v[k], e);
 	free(found);
 	if (rc == 0 && !c->nout)
 		rc = err_set(e, ERR_USAGE, "there is no column to write");
