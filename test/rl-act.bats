@@ -457,6 +457,9 @@ trains_as_it_trades()
 	rl-act -m "$m" --stale 10d <odd >out
 	[ "$(grep -c '"rule":"policy_stale"' out)" = 1 ]
 	[ "$(sed -n '/policy_stale/,$p' out | grep '"type":"target"' | grep -vc '"fallback":true')" = 0 ]
+	# a status that is due at the last watermark is told once
+	rl-act -m "$m" --status-every 1ns <in | grep '"type":"status"' >status
+	[ "$(jq -r .ts status | sort | uniq -d | wc -l)" = 0 ]
 	# bars of something else alone
 	stocks MSFT ret_5,rsi_14 --to 2013-06-08 >other
 	run --separate-stderr stdin_is other rl-act -m "$m"

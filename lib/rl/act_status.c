@@ -80,8 +80,8 @@ act_health_status(struct act *a, bool end)
 		a->status_due = a->wm + a->status_every;
 		return 0;
 	}
-	if (!end && a->wm < a->status_due)
-		return 0;
+	if (end ? a->wm == a->status_due - a->status_every : a->wm < a->status_due)
+		return 0; /* not due; or at the end, and told at this very watermark */
 	a->status_due = a->wm + a->status_every;
 	return put_status(a);
 }
