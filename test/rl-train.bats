@@ -116,6 +116,22 @@ learn()
 	[[ $stderr == *"other options"* ]]
 }
 
+@test "a market that cannot be made says which stage, and spans what there is" {
+	bars=$DATA/daily/sp500_5y.csv.gz
+	market()
+	{
+		run --separate-stderr timeout 60 rl-train --data "$bars" --env market,each=true "$@"
+	}
+	market --pipeline 'feat-calc --only ret_7'
+	[[ $status = 2 && $stderr == *"feat-calc: --only: no column is named ret_7; there are ret_1, "* ]]
+	market --pipeline 'feat-calk --only ret_5'
+	[[ $status = 2 && $stderr == *"no tool is named 'feat-calk'"* ]]
+	market --pipeline 'feat-calc --only ret_5' --from 2017-01-01 --to 2014-01-01
+	[[ $status = 2 && $stderr == *"--from is not before --to: are they swapped?" ]]
+	market --pipeline 'feat-calc --only ret_5' --from 2027-01-01
+	[[ $status = 3 && $stderr == *"are there from 2013-02-"*" to 2018-02-08" ]]
+}
+
 @test "a full disk is told, by every file" {
 	run -4 --separate-stderr learn --out no/such/m.onnx
 	[[ $stderr == "rl-train: "* ]]

@@ -252,7 +252,8 @@ check_kind(const struct stage_kind *k, const char *name, bool first, struct err 
 	static const char *const own[] = { "risk-gate", "ibkr-exec", "loopback" };
 
 	if (!k)
-		return err_set(e, ERR_USAGE, "'%s' is not known", name);
+		return err_set(
+		    e, ERR_USAGE, "pipeline: no tool is named '%s'; tradepipe(7) lists them", name);
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (strcmp(own[i], name) == 0)
 			return err_set(e, ERR_USAGE,
@@ -285,6 +286,7 @@ run_stages(struct args *a, size_t n, struct collect *c, struct err *e)
 	}
 	for (; opened < n && rc == 0; opened++)
 		rc = a[opened].kind->open ? a[opened].kind->open(a[opened].st) : 0;
+	const struct stage_kind *failed = rc < 0 ? a[opened - 1].kind : NULL;
 	if (rc == 0)
 		while ((rc = a[0].kind->next(a[0].st)) > 0)
 			continue;
@@ -293,8 +295,8 @@ run_stages(struct args *a, size_t n, struct collect *c, struct err *e)
 	for (size_t i = 0; i < opened; i++)
 		if (a[i].kind->close)
 			a[i].kind->close(a[i].st);
-	if (rc < 0 && env.failed)
-		err_wrap(e, "%s", env.failed->kind->name);
+	if (rc < 0 && (env.failed || failed))
+		err_wrap(e, "%s", env.failed ? env.failed->kind->name : failed->name);
 	return rc;
 }
 

@@ -195,6 +195,8 @@ too_short(const struct market_env *m, const struct rl_market *k, struct err *e)
 {
 	if (k->ready + 1 >= k->n)
 		return err_set(e, ERR_DATA, "the column %s is never ready", k->names[k->late]);
+	if (m->from != TIM_NONE && m->to != TIM_NONE && m->from >= m->to)
+		return err_set(e, ERR_DATA, "`from` is not before `to`: are they swapped?");
 	return err_set(e, ERR_DATA,
 	    "the data has %zu instants%s; %zu pass before all columns and the window are "
 	    "there, and the episode wants %zu more",

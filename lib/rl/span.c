@@ -60,6 +60,21 @@ parse_time(const char *option, const char *text, int64_t *t, struct err *e)
 	return 0;
 }
 
+static int
+nothing(int64_t from, int64_t to, int64_t first, int64_t last, struct err *e)
+{
+	char a[TIM_LEN + 1] = "", b[TIM_LEN + 1] = "";
+
+	*tim_put(a, first) = '\0';
+	*tim_put(b, last) = '\0';
+	if (to > first && from <= last)
+		return err_set(e, ERR_USAGE, "--from is not before --to: are they swapped?");
+	return err_set(e, ERR_DATA,
+	    "the data has nothing between --from and --to: its columns are there from %.10s to "
+	    "%.10s",
+	    a, b);
+}
+
 /* From the first usable instant to behind the last, where --from and --to do not say less. */
 static int
 look(struct rl_spans *s, const struct rl_train *o, struct err *e)
@@ -81,7 +96,7 @@ look(struct rl_spans *s, const struct rl_train *o, struct err *e)
 		s->from = s->from == TIM_NONE || s->from < first ? first : s->from;
 		s->to = s->to == TIM_NONE || s->to > last ? last + 1 : s->to;
 		if (s->from >= s->to)
-			rc = err_set(e, ERR_DATA, "the data has nothing between --from and --to");
+			rc = nothing(s->from, s->to, first, last, e);
 	}
 	rl_env_free(v);
 	return rc;

@@ -517,7 +517,7 @@ test_faults(const char *data)
 		{ { { "action", "weights" } }, 1, "where do the bars come from" },
 		{ { { "data", "DATA" }, { "pipeline", "risk-gate -l x" } }, 2, "has an account" },
 		{ { { "data", "DATA" }, { "pipeline", "perf-report" } }, 2, "nothing comes out" },
-		{ { { "data", "DATA" }, { "pipeline", "no-such" } }, 2, "not known" },
+		{ { { "data", "DATA" }, { "pipeline", "no-such" } }, 2, "no tool is named" },
 		{ { { "data", "DATA" }, { "action", "none" } }, 2, "there are position" },
 		{ { { "data", "DATA" }, { "reward", "none" } }, 2, "there are log-return" },
 		{ { { "data", "DATA" }, { "steps", "5000" } }, 2, "the episode wants" },
