@@ -1,11 +1,13 @@
-# rl-act -m: what is asked of models, and what an explanation is, by the network itself.
+# rl-act -m: what is asked of models, what an explanation is, by the network itself, and what is said
+# behind a fallback.
 
 load helper
 TOOL=rl-act
 
+# stocks FEATURES [OPTION...]
 stocks()
 {
-	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --symbols AAPL | feat-calc --only "$1"
+	ibkr-feed -q --replay "$DATA/daily/sp500_5y.csv.gz" --symbols "${SYMBOL:-AAPL}" "${@:2}" | feat-calc --only "$1"
 }
 
 # probability OBS...: of testdata's policy for going long, by its network
@@ -80,4 +82,49 @@ probability()
 		jq 'select(.type == "status") | .hit_rate // empty' | sort -u >rates
 	[ "$(wc -l <rates)" -gt 2 ]
 	jq -es 'all(IN(0, 1 / 3, 0.333333, 0.666667, 0.25, 0.5, 0.75, 1))' rates
+}
+
+@test "several models together are their mean, not their sum" {
+	local m=$DATA/rl-act/aapl.onnx
+	stocks ret_5,rsi_14 --to 2014-02-08 >in
+	rl-act -m "$m" <in | jq 'select(.type == "target") | .confidence' >alone
+	rl-act -m "$m" -m "$m" <in | jq 'select(.type == "target") | .confidence' >both
+	same alone both
+}
+
+@test "behind a fallback the next wish is written at once, though it be that of before" {
+	stocks ret_5,rsi_14 --to 2014-02-08 |
+		rl-act -m "$DATA/rl-act/aapl.onnx" --max-drawdown 0.01 --reactivate-after 1 >out
+	awk '/policy_back/ { n++; back = 1 } /"type":"target"/ { back = 0 } /"type":"watermark"/ && back { late++ }
+		END { exit !n || late }' out
+}
+
+@test "what is no number for a network is not decided on" {
+	local p
+	stocks ret_5,rsi_14 --to 2014-02-08 >in
+	# a number, but not among floats
+	jq -c 'if .type == "features" and .ts > "2013-08" and .ts < "2013-09" then .rsi_14 = 1e300 else . end' in >odd
+	for p in aapl gru; do
+		rl-act -m "$DATA/rl-act/$p.onnx" <odd >out
+		jq -r 'select(.type == "alert") | .rule + " " + .ts[0:7]' out | xargs >rules
+		[ "$(cat rules)" = "policy_broken 2013-08 policy_back 2013-09" ]
+		# flat, or flat already
+		sed -n '/policy_broken/,/policy_back/p' out | jq 'select(.type == "target") | .weight // .position' >during
+		[ "$(cat during)" = 0 ] || [ ! -s during ]
+	done
+}
+
+@test "a policy that sends orders is made flat, too" {
+	local feed="ibkr-feed --replay $DATA/daily/sp500_5y.csv.gz --symbols KO"
+	rl-train -a ppo --steps 512 --hidden 8 --eval-episodes 1 -o p.onnx --env market,action=simple \
+	    --pipeline "$feed | feat-calc --only rsi_14" >/dev/null
+	SYMBOL=KO stocks rsi_14 | rl-act -m p.onnx --sample --max-drawdown 0.02 >out
+	sed '/policy_degraded/q' out >before
+	grep -q '"type":"order"' before
+	run ! grep -q '"type":"target"' before
+	[ "$(sed -n '/policy_degraded/,$p' out | jq 'select(.type == "target") | .position')" = 0 ]
+	echo '{}' >limits.json
+	risk-gate -q -l limits.json <out | ibkr-exec --paper |
+		jq -r 'select(.type == "position") | .qty' | tail -1 >qty
+	[ "$(cat qty)" = 0 ]
 }
