@@ -150,6 +150,18 @@ card()
 	[ ! -e m.onnx ]
 }
 
+@test "nine tenths of one class are told" {
+	{
+		grep '"label":"up"' toy
+		grep -m5 '"label":"down"' toy
+		sed 's/"ts":"20/"ts":"21/' toy | grep '"label":"up"'
+	} >most
+	run --separate-stderr resnet-train --train most --out m.onnx --split 0 --widths 4 --epochs 1
+	[[ $status = 0 && $stderr == "resnet-train: note: 9"*"of the class up,"*"--balance"* ]]
+	run --separate-stderr resnet-train --train most --out m.onnx --split 0 --widths 4 --epochs 1 --balance
+	[[ $status = 0 && -z $stderr ]]
+}
+
 @test "a line that is no image of this kind is named" {
 	(head -20 toy; echo '{"type":"image"'; tail -n +21 toy) >bad
 	run -3 --separate-stderr resnet-train --train bad --out m.onnx --epochs 1

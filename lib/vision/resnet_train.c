@@ -169,6 +169,24 @@ note_dropped(const struct job *j)
 	}
 }
 
+/* To answer with what nearly all are is the first thing a network learns, and looks good. */
+static void
+note_unbalanced(const struct job *j, const size_t *count)
+{
+	size_t n = j->sets[TRAIN].n, most = 0;
+	char text[300];
+
+	for (size_t c = 0; c < j->images.nnames; c++)
+		most = count[c] > count[most] ? c : most;
+	if (j->common->quiet || j->o->balance || j->o->class_weights || count[most] * 10 < n * 9)
+		return;
+	snprintf(text, sizeof text,
+	    "note: %.1f %% of the images to learn from are of the class %.64s, so an accuracy of "
+	    "that means nothing; see --balance and --class-weights",
+	    100 * (double)count[most] / (double)n, j->images.names[most]);
+	say(text);
+}
+
 static int
 check_classes(struct job *j)
 {
@@ -183,6 +201,8 @@ check_classes(struct job *j)
 			    "no image of class '%s' to learn from, once %zu are purged and %zu "
 			    "held out",
 			    j->images.names[c], j->purged, j->sets[VALID].n);
+	if (rc == 0)
+		note_unbalanced(j, count);
 	free(count);
 	return rc;
 }
