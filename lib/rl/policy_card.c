@@ -32,14 +32,14 @@ get_params(struct rl_card *c, const struct json *j, struct err *e)
 	if (json_kind(j) == JSON_IS_NULL)
 		return 0;
 	if (json_kind(j) != JSON_IS_OBJECT || n > MOST)
-		return bad(e, "params must be an object of texts");
+		return bad(e, "params must be an object of texts: {\"weight\":\"0.3\"}");
 	c->params = mem_array(n, sizeof *c->params);
 	for (size_t i = 0; i < n; i++) {
 		struct str key = json_key_at(j, i);
 
 		c->params[i].value = dup_text(json_at(j, i));
 		if (!c->params[i].value)
-			return bad(e, "params must be an object of texts");
+			return bad(e, "params must be an object of texts: {\"weight\":\"0.3\"}");
 		c->params[i].key = mem_dup(key.p, key.n);
 		c->nparams++;
 	}
