@@ -508,6 +508,11 @@ modes()
 	[ ! -s said ]
 	feed --symbols A "$F/bars.csv"
 	[ ! -s said ]
+	# one of them is misspelt
+	feed --symbols A,NONE "$F/bars.csv"
+	[ "$(cat said)" = "ibkr-feed: warning: no record of NONE" ]
+	run -2 --separate-stderr ibkr-feed --replay "$F/bars.csv" --from 2021-01-01 --to 2020-01-01
+	[[ $stderr == "ibkr-feed: --from is not before --to: are they swapped?" ]]
 }
 
 @test "--columns is for the files that have the column, and must fit one of them" {

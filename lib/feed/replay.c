@@ -182,8 +182,11 @@ wanted(struct replay *m, const struct source *s)
 	bool data = (REC_MARKET | REC_BIT(corporate_action)) >> r->type & 1;
 
 	m->read += data;
-	if (m->nwanted && r->sym && !(r->sym->id < m->nwanted && m->wanted[r->sym->id]))
-		return false;
+	if (m->nwanted && r->sym) {
+		if (r->sym->id >= m->nwanted || !m->wanted[r->sym->id])
+			return false;
+		m->wanted[r->sym->id] = 2;
+	}
 	if (m->filtered && t != TIM_NONE && (t < m->from || t >= m->to))
 		return false;
 	m->chosen += data;

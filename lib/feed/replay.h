@@ -35,7 +35,7 @@ struct replay {
 	struct pace pace;
 	bool filtered;
 	int64_t from, to;
-	bool *wanted; /* by symbol id; nwanted 0: all */
+	uint8_t *wanted; /* by symbol id: 1 wanted, 2 and it came; nwanted 0: all */
 	size_t nwanted;
 
 	struct source *sources;

@@ -115,8 +115,10 @@ setup_filters(struct replay *m, struct err *e)
 		if (!y)
 			return err_set(
 			    e, ERR_USAGE, "--symbols: '%s' is not a symbol", m->symbols.v[i]);
-		*MEM_AT(m->wanted, m->nwanted, y->id) = true;
+		*MEM_AT(m->wanted, m->nwanted, y->id) = 1;
 	}
+	if (m->from >= m->to)
+		return err_set(e, ERR_USAGE, "--from is not before --to: are they swapped?");
 	m->filtered = m->from_text || m->to_text || m->symbols.n;
 	return 0;
 }

@@ -43,6 +43,24 @@ tell_nothing(const struct replay *m)
 		    path);
 }
 
+/* Some of --symbols came, and these did not: misspelt, more often than not. */
+static void
+tell_missing(const struct replay *m)
+{
+	struct buf b = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; m->chosen > 0 && i < m->symbols.n; i++) {
+		const struct sym *y = symtab_get(m->base.env->syms, str_z(m->symbols.v[i]));
+
+		if (y && m->wanted[y->id] == 1 && n++ < 10)
+			buf_printf(&b, " %s", m->symbols.v[i]);
+	}
+	if (n)
+		stage_note(&m->base, 1, "no record of%s%s", buf_z(&b), n > 10 ? " ..." : "");
+	buf_free(&b);
+}
+
 void
 replay_tell(struct replay *m)
 {
@@ -56,6 +74,7 @@ replay_tell(struct replay *m)
 	buf_free(&b);
 	tell_unusable(m);
 	tell_nothing(m);
+	tell_missing(m);
 }
 
 int
