@@ -128,7 +128,7 @@ card()
 	sed -n '100,199p' toy >v
 	# nothing of the test part may choose the epoch either
 	run -3 --separate-stderr learn m.onnx --valid v --test v
-	[[ $stderr == *"no image is left to be held out"* ]]
+	[[ $stderr == *"no image is left to be held out: "*" are purged"* ]]
 	learn m.onnx --report json --valid v >report
 	# the images of a symbol are five minutes apart, and their labels known after two
 	jq -e '.data.valid.images == 100 and .data.purged == 100 and .data.held_out_by == "file"' report

@@ -245,7 +245,11 @@ load(struct job *j)
 	else if (o->split > 0 && j->sets[TRAIN].n)
 		j->purged += vis_split(&j->sets[TRAIN], &j->sets[VALID], &how);
 	if (!j->sets[VALID].n && (o->valid.n || o->split > 0))
-		return err_set(j->err, ERR_DATA, "no image is left to be held out");
+		return err_set(j->err, ERR_DATA,
+		    "no image is left to be held out: %zu of %zu are purged, since they tell of "
+		    "those of "
+		    "--test or --valid",
+		    j->purged, j->purged + j->sets[TRAIN].n + j->sets[VALID].n);
 	note_dropped(j);
 	return check_classes(j);
 }
