@@ -21,6 +21,7 @@ learn()
 	    (.regret - (.optimum - .eval_mean) | fabs) < 1e-9' out
 	[ -s m.onnx ]
 	[ ! -e m.onnx.part ]
+	[ ! -e m.onnx.tmp ]
 	grep -aq action_probs m.onnx
 	grep -aq 'left,time' m.onnx
 }
@@ -147,4 +148,15 @@ learn()
 	run -4 bash -c 'rl-train --env almgren-chriss --steps 3000 --n-steps 32 >/dev/full'
 	touch in
 	check_reader_leaves in --env almgren-chriss --steps 3000 --n-steps 32
+}
+
+@test "a model goes into a FIFO, which stays one" {
+	learn --seed 1 --steps 500 --out file.onnx >/dev/null
+	mkfifo m.onnx
+	cat m.onnx >got 3>&- &
+	learn --seed 1 --steps 500 --out m.onnx >/dev/null
+	wait $!
+	[ -p m.onnx ]
+	grep -aq action_probs got
+	onnx-run --info got | grep -q 'metadata env = almgren-chriss'
 }

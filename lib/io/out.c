@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -62,6 +63,52 @@ write_special(const char *path, const void *p, size_t n, struct err *e)
 	return rc;
 }
 
+static void
+lock(int fd)
+{
+	while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
+		continue; /* a file system without locks: then nobody waits */
+}
+
+static bool
+is_still(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+/*
+ * A new file to write, locked. Two programs that replace the same file take turns: one that opened
+ * what the other is still writing would put it in place half-written. What a crash has left is
+ * taken away: it may be for other eyes.
+ */
+static int
+open_new(const char *tmp, mode_t mode)
+{
+	for (int tries = 0; tries < 1000; tries++) {
+		int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		bool made = fd >= 0;
+
+		if (!made && errno != EEXIST)
+			return -1;
+		if (!made)
+			fd = open(tmp, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0)
+			lock(fd); /* waits until the other one is done */
+		bool still = fd >= 0 && is_still(fd, tmp);
+		if (made && still)
+			return fd;
+		if (still || fd < 0)
+			unlink(tmp);
+		if (fd >= 0)
+			close(fd);
+	}
+	errno = EBUSY;
+	return -1;
+}
+
 int
 io_file_replace(const char *path, const void *p, size_t n, struct err *e)
 {
@@ -76,10 +123,8 @@ io_file_replace(const char *path, const void *p, size_t n, struct err *e)
 	int fd, rc = 0;
 
 	snprintf(tmp, len + 16, "%s.tmp", path);
-	/* One that a crash has left may be for other eyes. Nobody reads the new one before it has
-	 * the mode of the file it replaces. */
-	unlink(tmp);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, old ? 0600 : 0666);
+	/* Nobody reads the new one before it has the mode of the file it replaces. */
+	fd = open_new(tmp, old ? 0600 : 0666);
 	if (fd < 0) {
 		rc = err_sys(e, ERR_IO, "%s", tmp);
 		goto done;
@@ -88,12 +133,11 @@ io_file_replace(const char *path, const void *p, size_t n, struct err *e)
 		rc = err_sys(e, ERR_IO, "giving %s the mode of %s", tmp, path);
 	else if (write_all(fd, p, n) < 0 || fsync(fd) < 0)
 		rc = err_sys(e, ERR_IO, "writing %s", tmp);
-	if (close(fd) < 0 && rc == 0)
-		rc = err_sys(e, ERR_IO, "closing %s", tmp);
 	if (rc == 0 && rename(tmp, path) < 0)
 		rc = err_sys(e, ERR_IO, "renaming %s", tmp);
 	if (rc < 0)
 		unlink(tmp);
+	close(fd); /* after fsync nothing is left to fail; and now others may write */
 done:
 	free(tmp);
 	return rc;

@@ -1,14 +1,13 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <onnx.pb-c.h>
 
 #include "onnx/write.h"
 
 #include "base/mem.h"
+#include "io/out.h"
 
 #define OPSET 17
 
@@ -287,43 +286,14 @@ onnx_writer_bytes(const struct onnx_writer *w, struct buf *out)
 	out->len += n;
 }
 
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t k = write(fd, p, n);
-
-		if (k < 0)
-			return -1;
-		p += k;
-		n -= (size_t)k;
-	}
-	return fsync(fd);
-}
-
 int
 onnx_writer_save(const struct onnx_writer *w, const char *path, struct err *e)
 {
-	struct buf bytes = { 0 }, part = { 0 };
-	int rc = 0, fd;
+	struct buf bytes = { 0 };
+	int rc;
 
 	onnx_writer_bytes(w, &bytes);
-	buf_printf(&part, "%s.part", path);
-	fd = open(buf_z(&part), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0) {
-		rc = err_sys(e, ERR_IO, "cannot make %s", buf_z(&part));
-		goto done;
-	}
-	if (write_all(fd, bytes.p, bytes.len) < 0)
-		rc = err_sys(e, ERR_IO, "cannot write %s", buf_z(&part));
-	if (close(fd) < 0 && !rc)
-		rc = err_sys(e, ERR_IO, "cannot write %s", buf_z(&part));
-	if (!rc && rename(buf_z(&part), path) < 0)
-		rc = err_sys(e, ERR_IO, "cannot make %s", path);
-	if (rc)
-		unlink(buf_z(&part));
-done:
+	rc = io_file_replace(path, bytes.p, bytes.len, e);
 	buf_free(&bytes);
-	buf_free(&part);
 	return rc;
 }

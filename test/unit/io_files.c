@@ -1,6 +1,7 @@
 /* Files that are replaced as a whole: what is in them, who may read them, what is left behind. */
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/in.h"
@@ -94,16 +95,67 @@ test_refused(void)
 	is_i64(mode_of("no/such/file.tmp"), -1, "and nothing half-written is there");
 }
 
+/* Two that write the same file at once: whoever looks sees one of them whole, and none fails. */
+static void
+test_at_once(void)
+{
+	enum { LEN = 300000, TIMES = 30 };
+	static char text[LEN], path[64];
+	struct err e = { 0 };
+	size_t torn = 0;
+	int left = 2, bad = 0, status;
+
+	snprintf(path, sizeof path, "%s", in_dir("both"));
+	fflush(stdout);
+	for (int k = 0; k < 2; k++) {
+		if (fork() != 0)
+			continue;
+		memset(text, 'a' + k, LEN);
+		for (int i = 0; i < TIMES; i++)
+			bad |= io_file_replace(path, text, LEN - (size_t)k, &e) != 0;
+		_exit(bad);
+	}
+	while (left > 0) {
+		struct buf b = { 0 };
+
+		if (access(path, F_OK) == 0 && io_file_read(path, LEN, &b, &e) == 0)
+			torn += b.len != LEN - (size_t)(b.p[0] - 'a') || b.p[0] != b.p[b.len - 1];
+		buf_free(&b);
+		if (waitpid(-1, &status, WNOHANG) > 0) {
+			left--;
+			bad |= status;
+		}
+	}
+	is_i64(bad, 0, "two that write one file take turns");
+	is_i64((int64_t)torn, 0, "and nobody sees half of it");
+	is_i64(mode_of("both.tmp"), -1, "nothing is left");
+}
+
+/* What stands in the way is no file of ours: a link is not written through. */
+static void
+test_in_the_way(void)
+{
+	replace("new", "two");
+	ok(symlink(in_dir("new"), in_dir("link.tmp")) == 0,
+	    "a link by the name that is written to");
+	is_i64(replace("link", "x"), 0, "is no obstacle");
+	ok(holds("new", "two") && holds("link", "x"), "and what it points to stays");
+	ok(mkfifo(in_dir("pipe.tmp"), 0600) == 0 && replace("pipe", "x") == 0 && holds("pipe", "x"),
+	    "nor is a FIFO");
+}
+
 int
 main(void)
 {
-	static const char *const made[] = { "new", "own", "left" };
+	static const char *const made[] = { "new", "own", "left", "both", "link", "pipe" };
 
 	if (!ok(mkdtemp(dir) != NULL, "a place to work in"))
 		return done_testing();
 	test_modes();
 	test_left_over();
 	test_refused();
+	test_at_once();
+	test_in_the_way();
 	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
 		unlink(in_dir(made[i]));
 	rmdir(in_dir("folder"));
