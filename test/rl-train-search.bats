@@ -182,3 +182,28 @@ search()
 	run -3 --separate-stderr search --trials-ledger l
 	[[ $stderr == *"line 1"* ]]
 }
+
+@test "a ledger without its last newline loses no trial, and another file is no ledger" {
+	try()
+	{
+		rl-train -q --env ou --steps 200 --valid-episodes 2 --search random --space lr=1e-4..1e-2:log "$@"
+	}
+	try --trials 2 --trials-ledger whole >/dev/null
+	head -c -1 whole >l
+	try --trials 3 --trials-ledger l >/dev/null
+	[ "$(jq -c .trial l | xargs)" = '1 2 3' ]
+	head -2 l | cmp - whole
+	for text in 'my notes' '{"format":"x"}' '{"type":"bar"'; do
+		printf '%s' "$text" >mine
+		run -3 --separate-stderr try --trials 1 --trials-ledger mine
+		[[ $stderr == *"mine: line 1 is no line of a ledger"* ]]
+		[ "$(cat mine)" = "$text" ]
+	done
+	sed 's/"trial":2/"trial":9223372036854775807/' whole >l
+	run -3 --separate-stderr try --trials 3 --trials-ledger l
+	[[ $stderr == *"l: line 2 is no line of a ledger"* ]]
+	gzip -c whole >l.gz
+	cp l.gz was.gz
+	run -4 --separate-stderr try --trials 3 --trials-ledger l.gz
+	cmp l.gz was.gz
+}

@@ -15,6 +15,8 @@
 #include "rl/run.h"
 
 #define MOST ((size_t)1 << 30)
+#define TRIAL_MOST INT64_C(1000000000000) /* numbers of trials */
+#define BEGINS "{\"type\":\"trial\""
 
 void
 rl_search_id(const char *what, char id[17])
@@ -116,7 +118,7 @@ read_trial(const struct json *j, struct rl_trial *t)
 
 	*t = (struct rl_trial){ .rung = -1 };
 	if (!json_text(json_get(j, "type"), &type) || !str_eq(type, str_z("trial")) ||
-	    !json_i64(json_get(j, "trial"), &t->trial) || t->trial < 1 ||
+	    !json_i64(json_get(j, "trial"), &t->trial) || t->trial < 1 || t->trial > TRIAL_MOST ||
 	    !json_i64(json_get(j, "try"), &t->attempt))
 		return false;
 	json_i64(json_get(j, "rung"), &t->rung);
@@ -150,6 +152,35 @@ clear(struct rl_ledger *l)
 		rl_trial_free(&l->v[i]);
 	l->n = 0;
 	l->good = 0;
+	l->unended = false;
+}
+
+static int
+no_ledger(const struct rl_ledger *l, size_t line, struct err *e)
+{
+	return err_set(e, ERR_DATA, "%s: line %zu is no line of a ledger: {\"type\":\"trial\",...}",
+	    l->path, line);
+}
+
+/* A last line without its end: a trial all the same, when it is whole; what was torn is dropped by
+ * the next append, but only if a trial it was. Anything else is some other file, given by mistake.
+ */
+static int
+read_tail(struct rl_ledger *l, const char *p, size_t n, size_t line, struct err *e)
+{
+	size_t most = sizeof BEGINS - 1;
+	struct err none = { 0 };
+	struct json *j = json_parse_text(p, n, &none);
+
+	if (j && read_trial(j, MEM_AT(l->v, l->cap, l->n))) {
+		l->n++;
+		l->good += n;
+		l->unended = true;
+	}
+	json_free(j);
+	if (!l->unended && memcmp(p, BEGINS, n < most ? n : most) != 0)
+		return no_ledger(l, line, e);
+	return 0;
 }
 
 static int
@@ -167,16 +198,16 @@ read_all(struct rl_ledger *l, struct err *e)
 		const char *p = b.p + l->good, *end = memchr(p, '\n', b.len - l->good);
 		struct json *j;
 
-		if (!end)
-			break; /* torn: it is dropped by the next append */
 		line++;
+		if (!end) {
+			rc = read_tail(l, p, b.len - l->good, line, e);
+			break;
+		}
 		j = json_parse_text(p, (size_t)(end - p), e);
 		if (j && read_trial(j, MEM_AT(l->v, l->cap, l->n)))
 			l->n++;
 		else
-			rc = err_set(e, ERR_DATA,
-			    "%s: line %zu is no line of a ledger: {\"type\":\"trial\",...}",
-			    l->path, line);
+			rc = no_ledger(l, line, e);
 		json_free(j);
 		l->good += (size_t)(end - p) + 1;
 	}
@@ -206,6 +237,8 @@ append(const struct rl_ledger *l, int fd, struct buf *line, struct err *e)
 	off_t at = (off_t)l->good, had = lseek(fd, 0, SEEK_END);
 	int rc;
 
+	if (had < at) /* a compressed one, which cannot be appended to */
+		return err_set(e, ERR_IO, "%s is shorter than what was read from it", l->path);
 	if (had > at && ftruncate(fd, at) < 0)
 		return err_sys(e, ERR_IO, "cannot cut %s", l->path);
 	if (lseek(fd, at, SEEK_SET) < 0)
@@ -245,15 +278,19 @@ rl_ledger_add(struct rl_ledger *l, struct rl_trial *t, struct buf *line, struct 
 		const struct rl_trial *first = rl_ledger_find(l, t->search, t->attempt, 0);
 
 		t->trial = t->rung > 0 && first ? first->trial : next_number(l);
+		if (l->unended)
+			buf_putc(&own, '\n');
+		size_t from = own.len;
 		rl_trial_put(t, l->times, &own);
 		if (line)
-			buf_put(line, own.p, own.len);
+			buf_put(line, own.p + from, own.len - from);
 	}
 	size_t n = own.len;
 	if (rc == 0 && fd >= 0)
 		rc = append(l, fd, &own, e);
 	if (rc == 0) {
 		l->good += n;
+		l->unended = false;
 		*MEM_AT(l->v, l->cap, l->n) = *t;
 		l->n++;
 		*t = (struct rl_trial){ 0 };

@@ -31,7 +31,8 @@ struct rl_ledger {
 	bool times;       /* lines say when they were written */
 	struct rl_trial *v;
 	size_t n, cap;
-	size_t good; /* bytes of whole lines */
+	size_t good;  /* bytes of whole lines */
+	bool unended; /* the last of them lacks its newline */
 };
 
 /* What the file has; a file that is not there is empty. path is borrowed. 0 or a code; close in
