@@ -125,3 +125,23 @@ IN=$DATA/resnet-classify/images.ndjson
 	sed 's/"type":"image",/&/; s/"factors"/"lookahead":true,"factors"/' "$IN" |
 		"$TOOL" -m "$M" | grep '"signal"' | jq -se 'all(.lookahead)'
 }
+
+@test "a name of an interval is text, whatever is in it" {
+	jq -c 'if .type == "image" then .interval = "a\"b\\" else . end' "$IN" >in
+	"$TOOL" -m "$M" <in | jq -se 'map(select(.type == "signal") | .interval) | unique == ["a\"b\\"]'
+}
+
+@test "factors whose products are no numbers are refused" {
+	one=$(printf '\377\377\177\177' | base64) # the largest float
+	all=$(for _ in $(seq 24); do printf '\377\377\177\177'; done | base64 -w0)
+	[ "$one" = //9/fw== ]
+	grep -m1 '"image"' "$IN" | jq -c --arg f "$all" '.factors = $f' >in
+	run -3 --separate-stderr stdin_is in "$TOOL" -m "$M"
+	[[ $stderr == "$TOOL: "*"products are not finite"* ]]
+	[ -z "$output" ]
+}
+
+@test "a status each span without end is one that never comes" {
+	"$TOOL" -m "$M" --status 106751d <"$IN" >out
+	run ! grep -q '"type":"status"' out
+}

@@ -115,6 +115,9 @@ gaf_record_image(const struct gaf_params *p, const struct rec *r, float *image, 
 		rc = err_set(e, ERR_DATA, "image: factors hold what is not finite");
 	else
 		gaf_expand_f32(p, f, image);
+	if (rc == 0 && !all_finite(image, np))
+		rc = err_set(
+		    e, ERR_DATA, "image: factors so large that their products are not finite");
 	free(f);
 	return rc;
 }

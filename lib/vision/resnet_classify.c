@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "rec/codec.h"
 #include "vision/classify.h"
 
 #define MODELS_MAX 8
@@ -371,8 +372,10 @@ put_signal(struct resnet_classify *r, const struct model *m, const struct waitin
 	if (m->shadow)
 		rec_set(&s, F_signal_shadow, s.signal.shadow, true);
 	buf_clear(&r->extra);
-	if (w->interval[0])
-		buf_printf(&r->extra, "\"interval\":\"%s\"", w->interval);
+	if (w->interval[0]) {
+		buf_puts(&r->extra, "\"interval\":");
+		rec_put_string(&r->extra, str_z(w->interval));
+	}
 	if (abstains)
 		buf_printf(&r->extra, "%s\"abstained\":true", w->interval[0] ? "," : "");
 	s.extra = buf_str(&r->extra);
@@ -520,10 +523,10 @@ classify_watermark(struct stage *st, const struct rec *wm)
 	r->marked = true;
 	if (rc == 0 && r->status_every > 0) {
 		if (r->status_due == TIM_NONE)
-			r->status_due = wm->ts + r->status_every;
+			r->status_due = num_add(wm->ts, r->status_every);
 		if (wm->ts >= r->status_due) {
 			rc = status(r, wm->ts);
-			r->status_due = wm->ts + r->status_every;
+			r->status_due = num_add(wm->ts, r->status_every);
 		}
 	}
 	return rc < 0 ? rc : stage_emit(st, wm);
