@@ -159,3 +159,21 @@ END
 	check_reader_leaves in cartpole
 	check_man_options
 }
+
+@test "a symbol with half-built bars only is none of the market's" {
+	for i in 1 2 3 4 5 6; do
+		for s in A B; do
+			printf '{"type":"bar","ts":"2024-01-0%sT00:00:00Z","sym":"%s","ts_end":"2024-01-0%sT00:00:00Z","open":1%s,"high":19,"low":9,"close":1%s,"volume":1%s}\n' \
+			    $i $s $((i + 1)) $i $i "$([ $s = A ] || echo ',"partial":true')"
+		done
+	done >half
+	grep -v partial half >whole
+	printf '%s\n' '{"cmd":"spec"}' '{"cmd":"reset","seed":1}' '{"cmd":"step","action":[2]}' \
+	    '{"cmd":"step","action":[2]}' >in
+	for each in false true; do
+		for f in half whole; do
+			rl-env market data=$f weight=0.5 each=$each <in | jq -c 'del(.data_hash)' >$f.out
+		done
+		same whole.out half.out
+	done
+}

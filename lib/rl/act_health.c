@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "rl/act_int.h"
 
 #define BACK_IN_TIME 10 /* decisions in a row, and lateness is over */
@@ -268,7 +269,7 @@ old_column(const struct act *a, const struct rl_view *v)
 {
 	size_t i = 0;
 
-	while (i < v->k.ncols && (v->told[i] == TIM_NONE || a->wm - v->told[i] <= a->stale))
+	while (i < v->k.ncols && (v->told[i] == TIM_NONE || num_sub(a->wm, v->told[i]) <= a->stale))
 		i++;
 	return i;
 }
@@ -278,7 +279,7 @@ act_health_view(struct act *a, struct rl_view *v)
 {
 	if (!rl_view_ready(v))
 		return v->instants > a->patience ? ACT_MISSING : ACT_WELL;
-	if (a->stale > 0 && v->fresh_ts != TIM_NONE && a->wm - v->fresh_ts > a->stale)
+	if (a->stale > 0 && v->fresh_ts != TIM_NONE && num_sub(a->wm, v->fresh_ts) > a->stale)
 		return ACT_STALE;
 	if (a->stale > 0 && old_column(a, v) < v->k.ncols)
 		return ACT_STALE;
@@ -296,7 +297,7 @@ view_words(struct act *a, const struct rl_view *v, enum act_ill ill, char *to, s
 		    "after %lld instants there is no %s%s%s; it was trained behind '%.300s'",
 		    (long long)v->instants, column, a->live->world.each ? " of " : "",
 		    a->live->world.each ? v->k.sym[0]->name : "", a->net[0].card.pipeline);
-	else if (ill == ACT_STALE && a->wm - v->fresh_ts > a->stale)
+	else if (ill == ACT_STALE && num_sub(a->wm, v->fresh_ts) > a->stale)
 		snprintf(to, n, "nothing new came");
 	else if (ill == ACT_STALE)
 		snprintf(to, n, "no new %s came", a->live->form.names[old_column(a, v)]);

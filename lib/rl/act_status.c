@@ -1,4 +1,5 @@
 /* rl-act -m: how long decisions take, and what is told from time to time. */
+#include "base/num.h"
 #include "rl/act_int.h"
 
 bool
@@ -77,11 +78,11 @@ act_health_status(struct act *a, bool end)
 	if (a->status_every <= 0 || (end && a->status_due == TIM_NONE))
 		return 0;
 	if (!end && a->status_due == TIM_NONE) {
-		a->status_due = a->wm + a->status_every;
+		a->status_due = num_add(a->wm, a->status_every);
 		return 0;
 	}
 	if (end ? a->wm == a->status_due - a->status_every : a->wm < a->status_due)
 		return 0; /* not due; or at the end, and told at this very watermark */
-	a->status_due = a->wm + a->status_every;
+	a->status_due = num_add(a->wm, a->status_every);
 	return put_status(a);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
@@ -98,37 +99,66 @@ put_bar(struct rl_columns *c, const struct rec *r)
 {
 	if (!r->sym || (rec_has(r, F_bar_partial) && r->bar.partial))
 		return;
-	int64_t *close = MEM_AT(c->close, c->nclose, r->sym->id);
-	if (r->bar.close > 0 && *close > 0)
-		put(c, r->sym, str_z("ret"), num_log((double)r->bar.close / (double)*close));
+	struct rl_last *l = MEM_AT(c->last, c->nlast, r->sym->id);
+	if (l->any && r->ts < l->ts) /* what was seen since was not before it */
+		return;
+	if (!l->any || r->ts != l->ts)
+		l->before = l->close;
+	if (r->bar.close > 0 && l->before > 0)
+		put(c, r->sym, str_z("ret"), num_log((double)r->bar.close / (double)l->before));
 	else
 		column_at(c, r->sym, str_z("ret"));
-	*close = r->bar.close;
+	l->close = r->bar.close;
+	l->ts = r->ts;
+	l->any = true;
 }
 
-static int
-from_the_future(struct err *e, const char *what)
+/* Closes from before a split are made comparable. */
+static void
+put_split(struct rl_columns *c, const struct rec *r)
 {
-	return err_set(e, ERR_DATA,
-	    "%s says \"lookahead\":true: it was made with knowledge of the future", what);
+	double ratio = r->corporate_action.ratio;
+
+	if (!r->sym || r->corporate_action.action != W_corp_split ||
+	    !rec_has(r, F_corporate_action_ratio) || !(isfinite(ratio) && ratio > 0))
+		return;
+	struct rl_last *l = MEM_AT(c->last, c->nlast, r->sym->id);
+	int64_t *price[] = { &l->close, &l->before };
+	for (size_t i = 0; i < 2; i++)
+		if (!num_nano_of(num_of_nano(*price[i]) / ratio, price[i]))
+			*price[i] = 0;
+}
+
+/* Whether a record says that the future is in it; types that have no such key may carry it all the
+ * same. */
+static bool
+knows_future(const struct rec *r)
+{
+	static const char key[] = "\"lookahead\":true";
+
+	switch (r->type) {
+	case REC_features: return rec_has(r, F_features_lookahead) && r->features.lookahead;
+	case REC_signal: return rec_has(r, F_signal_lookahead) && r->signal.lookahead;
+	case REC_target: return rec_has(r, F_target_lookahead) && r->target.lookahead;
+	default: return r->extra.n && memmem(r->extra.p, r->extra.n, key, sizeof key - 1);
+	}
 }
 
 int
 rl_columns_push(struct rl_columns *c, const struct rec *r, struct err *e)
 {
+	if (knows_future(r))
+		return err_set(e, ERR_DATA,
+		    "a %s record says \"lookahead\":true: it was made with knowledge of the future",
+		    rec_type_name(r->type));
 	switch (r->type) {
 	case REC_bar: put_bar(c, r); return 0;
+	case REC_corporate_action: put_split(c, r); return 0;
 	case REC_features:
-		if (rec_has(r, F_features_lookahead) && r->features.lookahead)
-			return from_the_future(e, "a features record");
 		for (size_t i = 0; i < r->nnums; i++)
 			put_feature(c, r->sym, r->nums[i].name, r->nums[i].v);
 		return 0;
-	case REC_signal:
-		if (rec_has(r, F_signal_lookahead) && r->signal.lookahead)
-			return from_the_future(e, "a signal");
-		put_signal(c, r);
-		return 0;
+	case REC_signal: put_signal(c, r); return 0;
 	case REC_pattern: put_pattern(c, r); return 0;
 	case REC_regime:
 		if (rec_has(r, F_regime_state))
@@ -186,7 +216,7 @@ rl_columns_free(struct rl_columns *c)
 	free(c->owner);
 	free(c->fleeting);
 	free(c->row);
-	free(c->close);
+	free(c->last);
 	free(c->told);
 	*c = (struct rl_columns){ 0 };
 }

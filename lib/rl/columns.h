@@ -3,7 +3,9 @@
  * until it is told anew. The environment that a policy learns in (market.c) and the stage that
  * trades it (live.c) both see the stream through this, so that what trades is what was trained.
  *
- *	ret		log return of the close since the bar before
+ *	ret		log return of the close since the bar before; a revision of a bar replaces
+ *			its own, a bar older than the newest makes none, and a split between the
+ *			two is no return
  *	NAME		of a features record
  *	signal.SOURCE	direction * confidence (or strength; 1 without either)
  *	pattern		sum of direction * score of what was formed or confirmed; one instant
@@ -32,6 +34,13 @@ struct rl_column_set {
 	size_t next; /* where the next name is expected */
 };
 
+/* The newest bar of a symbol; prices are nano, 0: there is none. */
+struct rl_last {
+	int64_t close, before; /* before: of the bar before it */
+	int64_t ts;
+	bool any;
+};
+
 /* Zeroed at first. */
 struct rl_columns {
 	float *row; /* values now, by id; NaN before the first */
@@ -42,8 +51,8 @@ struct rl_columns {
 	size_t capowner;
 	uint32_t *fleeting; /* ids of columns that last one instant */
 	size_t nfleeting, capfleeting;
-	int64_t *close; /* by sym->id: of the last bar, nano; 0 before the first */
-	size_t nclose;
+	struct rl_last *last; /* by sym->id */
+	size_t nlast;
 	uint64_t instant; /* calls of rl_columns_next */
 	uint64_t *told;   /* by id: 1 + the instant that a features record last told it in */
 	size_t ntold;
@@ -51,7 +60,7 @@ struct rl_columns {
 
 #define RL_COLUMN_TYPES \
 	(REC_BIT(bar) | REC_BIT(features) | REC_BIT(signal) | REC_BIT(pattern) | REC_BIT(regime) | \
-	    REC_BIT(target))
+	    REC_BIT(target) | REC_BIT(corporate_action))
 
 /* One record; types that make no column are left alone. Bars must be closed and usable (see
  * rl_columns_usable). ERR_DATA for a record that was made with knowledge of the future. */

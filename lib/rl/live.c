@@ -140,7 +140,10 @@ rl_live_push(struct rl_live *l, const struct rec *r)
 	case REC_pattern:
 	case REC_regime:
 	case REC_target: l->news = true; return hear(l, r);
-	case REC_corporate_action: l->news = true; return risk_gate_kind.push(&l->gate.base, r);
+	case REC_corporate_action:
+		l->news = true;
+		rc = rl_columns_push(&l->cols, r, l->env.err);
+		return rc ? rc : risk_gate_kind.push(&l->gate.base, r);
 	case REC_fill:
 	case REC_order_status:
 	case REC_position:

@@ -181,11 +181,20 @@ compare(const struct rl_live *l, const char *obs, size_t acts, bool discrete, st
 	return 0;
 }
 
+/* What a card asks for stands on nobody's command line: a --fallback steps in for it. */
+static int
+card_asks(int rc, struct err *e)
+{
+	if (rc == ERR_USAGE)
+		e->code = rc = ERR_DATA;
+	return rc;
+}
+
 static int
 open_world(struct rl_live *l, struct err *e)
 {
 	struct market_env *m = &l->world;
-	int rc = set_params(l, e);
+	int rc = card_asks(set_params(l, e), e);
 
 	if (rc)
 		return rc;
@@ -213,9 +222,9 @@ open_world(struct rl_live *l, struct err *e)
 	}
 	m->market = &l->form;
 	m->nmarkets = 1;
-	rc = action_open(m, e);
+	rc = card_asks(action_open(m, e), e);
 	if (rc == 0)
-		rc = market_observe_open(m, e);
+		rc = card_asks(market_observe_open(m, e), e);
 	return rc ? rc : market_gate_open(m, &l->gate, e);
 }
 

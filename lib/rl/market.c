@@ -81,7 +81,10 @@ collect_push(struct stage *st, const struct rec *r)
 	struct collect *c = (struct collect *)st;
 
 	switch (r->type) {
-	case REC_corporate_action: break;
+	case REC_corporate_action:
+		if (rl_columns_push(&c->cols, r, st->env->err) < 0)
+			return ERR_DATA;
+		break;
 	case REC_trade:
 	case REC_quote:
 	case REC_bar:
@@ -89,8 +92,8 @@ collect_push(struct stage *st, const struct rec *r)
 			return 0;
 		if (r->type == REC_bar && !(rec_has(r, F_bar_partial) && r->bar.partial))
 			place_of(c, r->sym);
-		if (r->type == REC_bar)
-			rl_columns_push(&c->cols, r, st->env->err);
+		if (r->type == REC_bar && rl_columns_push(&c->cols, r, st->env->err) < 0)
+			return ERR_DATA;
 		break;
 	default: c->news = true; return rl_columns_push(&c->cols, r, st->env->err);
 	}
@@ -156,6 +159,13 @@ name_columns(struct collect *c)
 	}
 }
 
+/* -1: it had no bar but half-built ones, and is none of the symbols. */
+static int32_t
+place_in(const struct rl_market *m, const struct sym *sym)
+{
+	return sym->id < m->nplace ? m->place[sym->id] : -1;
+}
+
 /* Opens and closes are read again from the records: the first and the last of each instant. */
 static void
 fill_prices(struct rl_market *m)
@@ -170,11 +180,13 @@ fill_prices(struct rl_market *m)
 			memcpy(close, close - m->nsym, m->nsym * sizeof *close);
 		memcpy(open, close, m->nsym * sizeof *open);
 		for (uint32_t i = m->at[t].to; i-- > m->at[t].from;) /* backwards: first wins */
-			if (m->ev[i].type == REC_bar && m->ev[i].bar.open > 0)
-				open[m->place[m->ev[i].sym->id]] = m->ev[i].bar.open;
+			if (m->ev[i].type == REC_bar && m->ev[i].bar.open > 0 &&
+			    place_in(m, m->ev[i].sym) >= 0)
+				open[place_in(m, m->ev[i].sym)] = m->ev[i].bar.open;
 		for (uint32_t i = m->at[t].from; i < m->at[t].to; i++)
-			if (m->ev[i].type == REC_bar && m->ev[i].bar.close > 0)
-				close[m->place[m->ev[i].sym->id]] = m->ev[i].bar.close;
+			if (m->ev[i].type == REC_bar && m->ev[i].bar.close > 0 &&
+			    place_in(m, m->ev[i].sym) >= 0)
+				close[place_in(m, m->ev[i].sym)] = m->ev[i].bar.close;
 	}
 }
 

@@ -215,6 +215,20 @@ all_finite(const float *x, size_t n)
 	return true;
 }
 
+/* Whatever runs is called action_probs; what is no probability is no confidence either. */
+static bool
+are_probs(const float *p, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] < -1e-4F || p[i] > 1.0001F)
+			return false;
+		sum += (double)p[i];
+	}
+	return fabs(sum - 1) < 1e-3;
+}
+
 int
 rl_net_run(
     struct rl_net *n, const float *obs, float *memory, float *out, float *value, struct err *e)
@@ -231,6 +245,10 @@ rl_net_run(
 	const float *y = n->out[n->at_act].data;
 	if (!all_finite(y, n->acts))
 		return err_set(e, ERR_DATA, "the network gives what is no number");
+	if (n->discrete && !are_probs(y, n->acts))
+		return err_set(e, ERR_DATA, "its action_probs are no probabilities");
+	if (n->at_value < PORTS && !all_finite(n->out[n->at_value].data, 1))
+		return err_set(e, ERR_DATA, "the network's value is no number");
 	for (size_t k = 0; k < 2; k++)
 		if (n->at_out[k] < PORTS && !all_finite(n->out[n->at_out[k]].data, n->part))
 			return err_set(e, ERR_DATA, "the network remembers what is no number");
