@@ -47,6 +47,25 @@ probability()
 		(.effect - ($p - $q)) | fabs < 1e-4' target
 }
 
+@test "the effect is measured with the memory of before the decision" {
+	local rsi m=$DATA/rl-act/gru.onnx
+	stocks ret_5,rsi_14 | rl-act -m "$m" --explain >out
+	# the first instant with all columns, decided on with nothing remembered
+	sed '/"rsi_14"/q' out >before
+	run ! grep -q '"type":"target"' before
+	sed '1,/"rsi_14"/d' out >behind
+	head -2 behind | grep '"type":"target"' >target
+	for rsi in "$(jq '.explain.top[] | select(.feature == "rsi_14") | .value' target)" \
+	    "$(rl-act -m "$m" --card | jq '.columns[] | select(.name == "rsi_14") | .mean')"; do
+		jq -c --argjson rsi "$rsi" '[.explain.top[] | {key: .feature, value}] | from_entries |
+			{name: "obs", type: "float32", shape: [1, 10], data: [.ret, .ret_5, $rsi, 0, 1, 0, 0, 0, 1, 0]},
+			{name: "h_in", type: "float32", shape: [1, 8], data: [range(8) | 0]}' target |
+			onnx-run "$m" | jq 'select(.name == "action_probs") | .data[2]'
+	done | jq -s '.[0] - .[1]' >effect
+	jq -e --argjson e "$(cat effect)" '.reason == "long" and
+		(.explain.top[] | select(.feature == "rsi_14") | (.effect - $e) | fabs < 1e-5)' target
+}
+
 @test "models that do the same and see something else are not put together" {
 	local f feed="ibkr-feed --replay $DATA/daily/sp500_5y.csv.gz --symbols KO --to 2013-08-01"
 	for f in ret_5 ret_20; do
@@ -112,6 +131,13 @@ probability()
 		sed -n '/policy_broken/,/policy_back/p' out | jq 'select(.type == "target") | .weight // .position' >during
 		[ "$(cat during)" = 0 ] || [ ! -s during ]
 	done
+}
+
+@test "what is late stays so until ten in a row were in time" {
+	stocks ret_5,rsi_14 --to 2014-02-08 >in
+	# no decision takes a nanosecond
+	rl-act -m "$DATA/rl-act/aapl.onnx" --deadline 1ns <in | jq -r 'select(.type == "alert") | .rule' >rules
+	[ "$(cat rules)" = policy_late ]
 }
 
 @test "a policy that sends orders is made flat, too" {

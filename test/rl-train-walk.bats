@@ -209,6 +209,14 @@ field()
 	done
 }
 
+@test "the model is that of the best validation, its normalisation, too" {
+	market 0 0
+	STEPS=4096 walk --folds 1 --norm-obs --eval-every 256 --metrics curve >out
+	jq -es 'map(select(.type == "valid") | .reward_mean) | length > 5 and max > last' curve
+	jq -es 'map(select(.type == "valid") | .reward_mean) | max' curve >best
+	head -1 out | jq -e --argjson b "$(cat best)" '.valid_mean == $b'
+}
+
 @test "--refit is trained on everything" {
 	market 0 9999
 	walk --refit -o m.onnx --metrics curve >/dev/null

@@ -26,6 +26,7 @@ setup()
 		echo "$model $(tick-gen --model $model --symbols 20 --ticks 200000 --correlation 0.3 -O csv |
 			sha256sum | cut -c1-16)"
 	done >out
+	echo "patterns $(tick-gen --patterns all --symbols 2 --ticks 20000 -O csv | sha256sum | cut -c1-16)" >>out
 	same "$G/sums.ok" out
 }
 

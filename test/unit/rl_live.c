@@ -197,14 +197,21 @@ open_share(const char *text, struct rl_net **net, struct rl_card *card, double s
 	opt_defaults(account_options, &account, &err);
 	if (!*net || rl_card_get(card, str_z(rl_net_meta(*net, RL_CARD_KEY)), &err))
 		return NULL;
+	char *obs = mem_dup(rl_net_meta(*net, "obs"), strlen(rl_net_meta(*net, "obs")));
 	struct rl_live_opts o = { .account = &account,
 		.strategy = "rl-env",
 		.symbols = &symbols,
 		.share = share,
 		.send = hear,
 		.arg = heard };
-	return rl_live_new(card, rl_net_meta(*net, "obs"), rl_net_acts(*net), rl_net_discrete(*net),
-	    &o, syms, &err);
+	struct rl_live *l =
+	    rl_live_new(card, obs, rl_net_acts(*net), rl_net_discrete(*net), &o, syms, &err);
+	obs[0] ^= 1;
+	ok(!rl_live_new(card, obs, rl_net_acts(*net), rl_net_discrete(*net), &o, syms, &err) &&
+		strstr(err.msg, "disagree"),
+	    "another observation is refused: %s", err.msg);
+	free(obs);
+	return l;
 }
 
 /* A share's position and cash are parts of the share; a loop waits for the account that is real. */
@@ -278,7 +285,10 @@ test_bad_cards(void)
 		"\"columns\":[{\"name\":\"ret\",\"mean\":0,\"dev\":-1}]}",
 		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\"],"
 		"\"columns\":[{\"name\":\"ret\",\"mean\":0,\"dev\":1,\"edges\":[1,2,3,4,5,6,7,8,7],"
-		"\"shares\":[1,0,0,0,0,0,0,0,0,0]}]}" };
+		"\"shares\":[1,0,0,0,0,0,0,0,0,0]}]}",
+		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\"],"
+		"\"columns\":[{\"name\":\"ret\",\"mean\":0,\"dev\":1,\"edges\":[1,2,3,4,5,6,7,8,9],"
+		"\"shares\":[1,1,0,0,0,0,0,0,0,0]}]}" };
 	struct rl_card c;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
