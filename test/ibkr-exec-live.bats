@@ -32,12 +32,14 @@ scenario()
 	sim --scenario "$f" "$@"
 }
 
-# executor [ARGS...]: ibkr-exec in the background; its input is descriptor 9, its output `out`
+# executor [ARGS...]: ibkr-exec in the background; its input is descriptor 9, its output `out`. Orders
+# of the tests have fixed times of long ago.
 executor()
 {
 	rm -f in
 	mkfifo in
-	ibkr-exec --port "$PORT" --client-id 5 --journal journal --ack-timeout 1s --linger 0s -q "$@" \
+	ibkr-exec --port "$PORT" --client-id 5 --journal journal --ack-timeout 1s --linger 0s \
+	    --max-age 0 -q "$@" \
 	    <in >>out 2>>err 3>&- &
 	EXEC_PID=$!
 	exec 9>in
@@ -357,6 +359,23 @@ nothing_twice()
 	nothing_twice
 	grep '"kind":"place_order"' wire | grep '"dir":"in"' | jq -r '.fields[26]' | sort | uniq -d >twice
 	[ ! -s twice ]
+}
+
+@test "what was decided long ago, or on history, is not sent" {
+	sim
+	executor --max-age 5m
+	order old 1
+	says '"cl_ord_id":"old","rule":"stale_order"'
+	now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+	fresh() { echo '{"type":"order","ts":"'"$(now)"'","sym":"AAPL","cl_ord_id":"'"$1"'","side":"buy","qty":1,"ord_type":"market"}' >&9; }
+	echo '{"type":"status","ts":"'"$(now)"'","source":"ibkr-feed","state":"history"}' >&9
+	fresh past
+	says '"cl_ord_id":"past","rule":"history"'
+	echo '{"type":"status","ts":"'"$(now)"'","source":"ibkr-feed","state":"live"}' >&9
+	fresh new
+	says '"cl_ord_id":"new".*"status":"filled"'
+	finish
+	[ "$(grep '"kind":"place_order"' wire | grep -c '"dir":"in"')" = 1 ]
 }
 
 @test "a read-only gateway" {

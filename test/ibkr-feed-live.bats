@@ -158,7 +158,7 @@ load feed_live
 		[ $(((last - first) / 5 + 1)) = "$(wc -l <ts)" ] # and none is missing
 		[ "$(wc -l <ts)" -ge 14 ]
 	done
-	[ "$(states)" = "connected disconnected connected eof" ]
+	[ "$(states)" = "connected history live disconnected connected eof" ]
 	grep -q '"dirty":"time_backward"' out && return 1
 	true
 }

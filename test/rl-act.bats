@@ -470,6 +470,32 @@ trains_as_it_trades()
 	[ "$(cat n)" = 0 ]
 }
 
+@test "what is wanted while the feed tells of the past is said when it is live" {
+	stocks AAPL ret_5,rsi_14 >all
+	half=$(grep -n '"type":"watermark"' all | sed -n '600p' | cut -d: -f1)
+	{
+		echo '{"type":"status","ts":"2013-02-08T00:00:00Z","state":"history"}'
+		head -n "$half" all
+		echo '{"type":"status","ts":"2015-06-01T00:00:00Z","state":"live"}'
+		tail -n +$((half + 1)) all
+	} >in
+	for p in "-m $DATA/rl-act/aapl.onnx" "-p rule:sma-cross,short=1" "-p rule:breakout"; do
+		# shellcheck disable=SC2086 # words are wanted
+		rl-act $p <in >out
+		before=$(sed '/"state":"live"/q' out | grep -c '"type":"target"') || :
+		[ "$before" = 0 ]
+		sed '1,/"state":"live"/d' out >behind
+		sed '/"type":"target"/q' behind >first
+		grep -q '"type":"target"' first
+		[ "$(grep -c '"type":"watermark"' first)" -le 60 ]
+	done
+	# a rule that was long before says so at the first watermark
+	rl-act -p rule:buy-hold <in >out
+	sed '1,/"state":"live"/d' out >behind
+	sed '/"type":"target"/q' behind >first
+	[ "$(grep -c '"type":"watermark"' first)" = 1 ]
+}
+
 @test "-m: what every tool shows" {
 	m="-m $DATA/rl-act/aapl.onnx"
 	stocks AAPL ret_5,rsi_14 --to 2013-12-08 >in

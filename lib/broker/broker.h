@@ -32,6 +32,7 @@ struct broker_opts {
 	bool read_only;        /* --read-only */
 	bool whatif;           /* --whatif */
 	bool allow_delayed;    /* --allow-delayed */
+	int64_t max_age_ns;    /* --max-age */
 	int on_exit;           /* --on-exit cancel|keep */
 	int clock;             /* --clock */
 };

@@ -26,6 +26,9 @@ const struct opt broker_options[] = {
 	    O(whatif), 0, 0 },
 	{ OPT_FLAG, 0, "allow-delayed", NULL, "take orders on delayed quotes", NULL, NULL, NULL,
 	    O(allow_delayed), 0, 0 },
+	{ OPT_SPAN, 0, "max-age", "SPAN",
+	    "refuse orders decided longer ago, by the wall clock; 0: take them", "5m", NULL, NULL,
+	    O(max_age_ns), 0, 0 },
 	{ OPT_CHOICE, 0, "on-exit", "WHAT",
 	    "working orders at the end, on a signal, on the kill file", "cancel", "cancel|keep",
 	    NULL, O(on_exit), 0, 0 },
@@ -327,6 +330,11 @@ broker_push(struct broker *b, const struct rec *r)
 	case REC_trade:
 	case REC_quote:
 	case REC_bar: market(b, r); return 0;
+	case REC_status:
+		if (rec_has(r, F_status_state))
+			b->past = r->status.state == W_sstate_history ||
+				  (b->past && r->status.state != W_sstate_live);
+		return 0;
 	case REC_order:
 	case REC_cancel:
 	case REC_replace:

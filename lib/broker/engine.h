@@ -86,6 +86,7 @@ struct broker {
 	struct buf text; /* words and extra keys of a record that is being written */
 	struct buf id;
 	int64_t client;
+	bool past;                   /* the feed says history */
 	int64_t mono, epoch, stream; /* stream: latest time of the records; TIM_NONE */
 	int64_t venue;               /* the broker's clock, --clock stream; TIM_NONE */
 	enum conn conn;

@@ -130,6 +130,10 @@ closed(struct broker *b, const struct rec *r, const char **text)
 		return *text = "no new orders: halted", "halted";
 	if (b->o.read_only)
 		return *text = "--read-only", "read_only";
+	if (b->past)
+		return *text = "the feed says history: what was decided on it is past", "history";
+	if (b->o.clock == BROKER_WALL && b->o.max_age_ns > 0 && r->ts < b->epoch - b->o.max_age_ns)
+		return *text = "it was decided longer ago than --max-age", "stale_order";
 	if (s->delayed && !b->o.allow_delayed)
 		return *text = "the quotes of the symbol are delayed (--allow-delayed)",
 		       "delayed_data";

@@ -167,7 +167,7 @@ const struct stage_kind ibkr_exec_kind = {
 	.size = sizeof(struct tool),
 	.takes = REC_MARKET | EXEC_OWN | REC_BIT(corporate_action) | REC_BIT(order) |
 		 REC_BIT(cancel) | REC_BIT(replace) | REC_BIT(target) | REC_BIT(signal) |
-		 REC_BIT(features) | REC_BIT(image),
+		 REC_BIT(features) | REC_BIT(image) | REC_BIT(status),
 	.gives = EXEC_OWN | REC_BIT(reject) | REC_BIT(alert) | REC_BIT(status),
 	.main_type = REC_fill,
 	.csv_columns = "ts,sym,side,last_qty,last_price,commission,cl_ord_id,exec_id",

@@ -87,7 +87,9 @@ live_hist_begin(struct live *l)
 	l->win_from = l->hist_from;
 	l->hist_started = l->now;
 	open_window(l);
-	return 0;
+	if (!l->o.follow)
+		return 0;
+	return live_status(l, W_sstate_history, NULL, 0, "past, for what needs to get ready");
 }
 
 static int

@@ -326,6 +326,12 @@ live_begin(struct live *l)
 	if (every > 0)
 		l->next_mark = tim_floor(behind ? l->hist_to : l->now, every) + every;
 	l->bar_end = tim_floor(behind ? l->hist_to : l->now, l->interval.ns) + l->interval.ns;
+	if (behind) {
+		int rc = live_status(l, W_sstate_live, NULL, 0, "the history ends here");
+
+		if (rc)
+			return rc;
+	}
 	return live_subscribe_all(l);
 }
 

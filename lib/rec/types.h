@@ -135,7 +135,7 @@
 #define REC_WORDS_act(W) W(act, warn) W(act, reduce) W(act, halt) W(act, flatten)
 #define REC_WORDS_sstate(W) \
 	W(sstate, connected) W(sstate, disconnected) W(sstate, degraded) W(sstate, stale) W(sstate, alive) \
-	W(sstate, eof) W(sstate, listening)
+	W(sstate, eof) W(sstate, listening) W(sstate, history) W(sstate, live)
 #define REC_WORDLISTS(X) X(side) X(correct) X(corp) X(pstate) X(ord) X(tif) X(ostat) X(sev) X(act) X(sstate)
 /* clang-format on */
 

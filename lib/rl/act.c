@@ -93,7 +93,7 @@ act_decide(struct act *a)
 	a->waiting = false;
 	if (a->learned)
 		return act_model_decide(a);
-	if (!a->fresh)
+	if (!a->fresh || a->past) /* it stays fresh: decided when the market is live */
 		return 0;
 	a->fresh = false;
 	a->decided = true;
@@ -179,6 +179,9 @@ act_push(struct stage *st, const struct rec *r)
 		act_signal(a, r);
 	else if (r->type == REC_trade || r->type == REC_quote)
 		a->ticks++;
+	else if (r->type == REC_status && rec_has(r, F_status_state))
+		a->past = r->status.state == W_sstate_history ||
+			  (a->past && r->status.state != W_sstate_live);
 	int rc = stage_emit(st, r);
 	if (rc == 0 && a->learned)
 		rc = act_model_push(a, r);
@@ -252,7 +255,9 @@ act_close(struct stage *st)
 	buf_free(&a->name);
 }
 
-#define RULE_TYPES (REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio) | REC_BIT(signal))
+#define RULE_TYPES \
+	(REC_MARKET | REC_BIT(corporate_action) | REC_BIT(portfolio) | REC_BIT(signal) | \
+	    REC_BIT(status))
 #define ACT_KIND \
 	.name = "rl-act", .about = "turn market data into wanted positions (targets) by a policy", \
 	.opts = rl_act_options, .size = sizeof(struct act), \

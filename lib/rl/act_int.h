@@ -95,6 +95,7 @@ struct act {
 	size_t nwant;
 	int64_t wm;      /* of the decision at hand */
 	bool fresh;      /* a bar came since the last decision */
+	bool past;       /* the feed says history: what is wanted now is not for sale */
 	bool waiting;    /* a looped watermark came, its portfolio did not */
 	bool decided;    /* once at least */
 	uint64_t ticks;  /* trades and quotes that passed by */

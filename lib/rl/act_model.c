@@ -235,6 +235,8 @@ decide_view(struct act *a, struct rl_view *v)
 		if (clocked && act_health_took(a, monotonic() - began))
 			ill = ill ? ill : ACT_LATE;
 	}
+	if (a->past) /* a memory remembers it, and that is all */
+		return 0;
 	rc = act_health_settle(a, v, ill);
 	if (rc == 0 && ill == ACT_WELL && a->ill == ACT_WELL) {
 		a->decided = true;
@@ -264,7 +266,7 @@ note_shares(struct act *a)
 int
 act_model_decide(struct act *a)
 {
-	int rc = act_health_instant(a);
+	int rc = a->past ? 0 : act_health_instant(a);
 
 	if (!a->live || !a->live->any)
 		return rc;

@@ -510,8 +510,8 @@ follow(void)
 	wire_end(&w, 226000);
 	wire_run(&w, "--symbols AAPL --history 120S --bar 1m --follow --watermark-interval 1h");
 	out_is(&w,
-	    "s0 connected\nb-140000 AAPL 9-10\nw-80000\nb-80000 AAPL 10-11\nw-20000\n"
-	    "b-20000 AAPL 11-14\nw40000\nb-20000 AAPL 11-14.5 rev\ns60000 disconnected\n"
+	    "s0 connected\ns20 history\nb-140000 AAPL 9-10\nw-80000\nb-80000 AAPL 10-11\nw-20000\n"
+	    "s100 live\nb-20000 AAPL 11-14\nw40000\nb-20000 AAPL 11-14.5 rev\ns60000 disconnected\n"
 	    "s120000 degraded\ns170000 connected\ns170500 alive\nb40000 AAPL 14-16 "
 	    "\"backfill\":true\nw100000\n"
 	    "b100000 AAPL 16-17 \"backfill\":true\nw160000\nb160000 AAPL 17-18\nw220000\n"
