@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The whole live pipeline for a minute against ibkr-sim, an IB Gateway to test against: real EUR/USD
-# quotes from testdata/ and ten made-up stocks. `make run-live` ends here. LIVE_SECONDS=10 is shorter.
+# quotes from testdata/ and ten made-up stocks, ten minutes of history to get ready by, then bars of
+# five seconds; features, patterns, images, networks, a learned policy. `make run-live` ends here.
+# LIVE_SECONDS=10 is shorter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=${LC_ALL:-C.UTF-8}
@@ -26,21 +28,36 @@ for _ in $(seq 100); do
 done
 [ -n "$port" ] || { echo 'live.sh: the simulator does not listen' >&2; exit 1; }
 seconds=${LIVE_SECONDS:-60}
+features='ret_1,ret_5,ret_20,clv,rsi_14,macd_hist,ma_dist_20,ma_dist_60,z_20,volume_ratio_20,drawdown_60,efficiency_20,vol_yz_20'
 cat <<END
   a gateway on 127.0.0.1:$port; now $seconds seconds of trading on its paper account:
 
-\$ timeout $seconds ibkr-feed --port $port --symbols EURUSD.OANDA,SYM01,... --data quotes |
-    bar-agg -i 1s | rl-act --policy rule:sma-cross,fast=3,slow=8,size=10,short=1 |
+\$ timeout $seconds ibkr-feed --port $port --symbols EURUSD.OANDA,SYM01,... --history '600 S' --bar 5s --follow |
+    bar-agg -i 5s |
+    feat-calc --set core --only $features |
+    pattern-scan --chart --candles --features |
+    gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
+    gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
+    resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04 |
+    rl-act -m models/stocks.onnx --symbols SYM01,... --share 0.09 |
     risk-gate -l examples/limits-open.json |
     ibkr-exec --port $port --client-id 1 --journal $out/journal --sync 10s | perf-report
 
+  (The policy learned on days and is shown bars of five seconds: that it can be run live is
+  what this shows, not that it should be.)
+
 END
 # timeout ends the feed as Ctrl-C would; the end of its stream ends the others, in order
-(timeout --preserve-status -s TERM "$seconds" \
-    ibkr-feed --port "$port" --symbols "EURUSD.OANDA,$stocks" --data quotes || [ $? = 143 ]) |
+(timeout --preserve-status -s TERM "$seconds" ibkr-feed --port "$port" \
+    --symbols "EURUSD.OANDA,$stocks" --history '600 S' --bar 5s --follow || [ $? = 143 ]) |
 	tee "$out/feed.ndjson" |
-	bar-agg -i 1s |
-	rl-act --policy rule:sma-cross,fast=3,slow=8,size=10,short=1 |
+	bar-agg -i 5s |
+	feat-calc --set core --only "$features" |
+	pattern-scan --chart --candles --features |
+	gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
+	gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
+	resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04 |
+	rl-act -m models/stocks.onnx --symbols "$stocks" --share 0.09 |
 	risk-gate -l examples/limits-open.json |
 	ibkr-exec --port "$port" --client-id 1 --journal "$out/journal" --sync 10s |
 	tee "$out/run.ndjson" |
@@ -55,7 +72,8 @@ count()
 cat <<END
 
 == In short ==
-$(count quote "$out/feed.ndjson") quotes came in, $(count bar "$out/run.ndjson") one-second bars were made, $(count fill "$out/run.ndjson") fills came back.
+$(count bar "$out/feed.ndjson") bars of five seconds came in, history and live; $(count pattern "$out/run.ndjson") patterns were found, the networks gave
+$(count signal "$out/run.ndjson") answers, and $(count fill "$out/run.ndjson") fills came back.
 Every frame of the wire is in $out/wire.ndjson, every record in $out/run.ndjson, the order
 journal in $out/journal. All processes are gone.
 END
