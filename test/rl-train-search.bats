@@ -48,7 +48,7 @@ search()
 	head -c -20 whole >l
 	search --trials-ledger l >again
 	same whole l
-	{ head -13 whole; head -c 3000 /dev/zero | tr '\0' x; } >l
+	{ head -13 whole; printf '{"type":"trial",'; head -c 3000 /dev/zero | tr '\0' x; } >l
 	search --trials-ledger l >again
 	same whole l
 	# more of them go on, and do not change what was
