@@ -160,3 +160,13 @@ learn()
 	grep -aq action_probs got
 	onnx-run --info got | grep -q 'metadata env = almgren-chriss'
 }
+
+@test "the model has the same bytes whatever --threads says" {
+	learn --seed 1 --steps 500 -o m.onnx >/dev/null
+	mv m.onnx one
+	for more in "--threads 2" --threads=3; do
+		# shellcheck disable=SC2086 # words of a command line
+		learn --seed 1 --steps 500 $more -o m.onnx >/dev/null
+		cmp m.onnx one
+	done
+}

@@ -259,6 +259,25 @@ run(const struct rl_parsed *p, int argc, char **argv, const char *command, struc
 	return rc;
 }
 
+/* The command, for the card. --threads changes no weight, and so it must change no byte. */
+static void
+put_command(struct buf *b, int argc, char **argv)
+{
+	static const char threads[] = "--threads";
+	size_t n = sizeof threads - 1;
+
+	buf_puts(b, rl_train_kind.name);
+	for (int i = 1; i < argc; i++) {
+		bool is = strncmp(argv[i], threads, n) == 0;
+
+		if (is && argv[i][n] == '\0')
+			i++;
+		else if (!is || argv[i][n] != '=')
+			buf_printf(b, " %s", argv[i]);
+	}
+	buf_z(b);
+}
+
 int
 rl_train_main(int argc, char **argv)
 {
@@ -277,9 +296,7 @@ rl_train_main(int argc, char **argv)
 		rl_parsed_free(&p);
 		return rc;
 	}
-	for (int i = 0; i < argc; i++)
-		buf_printf(&command, "%s%s", i ? " " : "", i ? argv[i] : rl_train_kind.name);
-	buf_z(&command);
+	put_command(&command, argc, argv);
 	if (p.a.noperands)
 		rc = err_set(&err, ERR_USAGE, "takes no operand: %s", p.a.operands[0]);
 	if (rc == 0)
