@@ -145,3 +145,11 @@ IN=$DATA/resnet-classify/images.ndjson
 	"$TOOL" -m "$M" --status 106751d <"$IN" >out
 	run ! grep -q '"type":"status"' out
 }
+
+@test "images with blanks in their JSON are the same images" {
+	sed 's/,/, /g; s/:/: /g; s/\[/[ /; s/]/ ]/' <(grep -m3 '"image"' "$IN" | sed 's/"ts":"[^"]*"/"ts":1507766400/') >in
+	grep -q '"channels": \[ "close", "open" ]' in
+	"$TOOL" -m "$M" <in >out
+	jq -c . in | "$TOOL" -m "$M" >want
+	same want out
+}

@@ -72,7 +72,15 @@ gaf_channels_put(const struct gaf_params *p, struct buf *out)
 	buf_putc(out, ']');
 }
 
-/* `["open","high"]` as the codec leaves it: compact, and names have no escapes. */
+static const char *
+past_blanks(const char *s, const char *end)
+{
+	while (s < end && (*s == ' ' || *s == '\t'))
+		s++;
+	return s;
+}
+
+/* `["open","high"]`, with blanks where JSON may have them; names have no escapes. */
 static int
 channels_get(struct gaf_params *p, struct str t, struct err *e)
 {
@@ -81,15 +89,17 @@ channels_get(struct gaf_params *p, struct str t, struct err *e)
 	p->nchannels = 0;
 	if (t.n < 2 || s[0] != '[' || end[-1] != ']')
 		return err_set(e, ERR_DATA, "image: channels is no list");
-	for (s++, end--; s < end;) {
+	end--;
+	for (s = past_blanks(s + 1, end); s < end;) {
 		const char *q = *s == '"' ? memchr(s + 1, '"', (size_t)(end - s - 1)) : NULL;
+		const char *next = q ? past_blanks(q + 1, end) : NULL;
 
-		if (!q || (q + 1 < end && q[1] != ','))
+		if (!q || (next < end && *next != ','))
 			return err_set(e, ERR_DATA, "image: channels is no list of names");
 		if (add_channel(p, (struct str){ s + 1, (size_t)(q - s - 1) }, e) < 0)
 			return err_set(e, ERR_DATA, "image: channels: %.*s is not known or twice",
 			    STR_FMT(str_cut((struct str){ s, (size_t)(q + 1 - s) }, 40)));
-		s = q + 1 < end ? q + 2 : end;
+		s = next < end ? past_blanks(next + 1, end) : end;
 	}
 	return 0;
 }
