@@ -92,8 +92,8 @@ IN=$DATA/resnet-classify/images.ndjson
 	ibkr-feed -q --replay "$bars" --symbols AAPL --to 2013-06-01 | gaf-encode $args | "$TOOL" -m "$M" >out
 	[ "$(grep -c '"type":"signal"' out)" -gt 20 ]
 	# images that never come are told
-	ibkr-feed -q --replay "$bars" --symbols AAPL --to 2013-06-01 >bars
-	run --separate-stderr -0 stdin_is bars "$TOOL" -m "$M"
+	ibkr-feed -q --replay "$bars" --symbols AAPL --to 2013-06-01 >in
+	run --separate-stderr -0 stdin_is in "$TOOL" -m "$M"
 	[[ $stderr == *"no image came, so there are no signals; resnet:tiny wants those of gaf-encode $args" ]]
 	jq -c 'if .type == "image" then del(.window) else . end' "$IN" >other
 	run --separate-stderr -3 stdin_is other "$TOOL" -m "$M"
