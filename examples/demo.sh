@@ -78,14 +78,14 @@ perf-report -O json <"$out/eurusd.ndjson" >"$out/eurusd.json"
 cat <<'END'
 
 (c) The stocks of (a) again, decided by what the shipped models see: each day features, chart
-    and candlestick patterns, two images of the last bars that two networks read, and a policy that
-    learned on 2013 to 2016 to hold none, half or all of each stock's share. It is shown
-    three months to get ready, and trades 2017 and January 2018, which it never saw.
+    patterns, two images of the last bars that two networks read, and a policy that learned on 2013
+    to 2016 to hold none, half or all of each stock's share. It is shown three months to get
+    ready, and trades 2017 and January 2018, which it never saw.
 END
 show "ibkr-feed -q --replay testdata/daily/sp500_5y.csv.gz --from 2016-09-30 |
     bar-agg -i 1d --session XNYS |
     feat-calc --set core --only 'ret_1,ret_5,ret_20,clv,rsi_14,macd_hist,ma_dist_20,ma_dist_60,z_20,volume_ratio_20,drawdown_60,efficiency_20,vol_yz_20' |
-    pattern-scan --chart --candles --features |
+    pattern-scan --chart |
     gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
     gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
     resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04 |

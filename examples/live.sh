@@ -35,7 +35,7 @@ cat <<END
 \$ timeout $seconds ibkr-feed --port $port --symbols EURUSD.OANDA,SYM01,... --history '600 S' --bar 5s --follow |
     bar-agg -i 5s |
     feat-calc --set core --only $features |
-    pattern-scan --chart --candles --features |
+    pattern-scan --chart |
     gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
     gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
     resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04 |
@@ -53,7 +53,7 @@ END
 	tee "$out/feed.ndjson" |
 	bar-agg -i 5s |
 	feat-calc --set core --only "$features" |
-	pattern-scan --chart --candles --features |
+	pattern-scan --chart |
 	gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
 	gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
 	resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04 |

@@ -1,6 +1,6 @@
 /*
- * The market environment, for the files that make it (market_env.c, action.c, reward.c,
- * observe.c, stop.c) and for rl-env.
+ * The market environment, for the files that make it (market_env.c, market_copy.c, action.c,
+ * reward.c, observe.c, stop.c) and for rl-env.
  *
  * One copy is one risk gate with its account: the stage that trades (risk/gate.h), fed by direct
  * calls with the records of the market. At watermark t the action becomes targets or orders; the
@@ -92,6 +92,22 @@ rl_market_span(struct rl_env *v, int64_t *from, int64_t *to);
  * one that checks what needs none. It has no environment yet. */
 int
 market_gate_open(struct market_env *m, struct gate *g, struct err *e);
+
+/* ---- market_copy.c: what the table of the environment kind calls ---- */
+int
+market_copy_reset(struct rl_env *v, void *copy, uint64_t seed, float *obs);
+int
+market_copy_step(struct rl_env *v, void *copy, const float *act, float *obs, struct rl_out *out);
+/* A copy is its seed and what was done since. */
+void
+market_copy_save(const struct rl_env *v, const void *copy, struct buf *out);
+bool
+market_copy_load(struct rl_env *v, void *copy, const void *p, size_t n);
+void
+market_copy_close(struct rl_env *v, void *copy);
+/* The note of a stage_env that says nothing. */
+void
+market_hush(void *arg, const struct stage *st, int level, const char *text);
 
 /* ---- observe.c ---- */
 int
