@@ -94,7 +94,8 @@ channels_get(struct gaf_params *p, struct str t, struct err *e)
 		const char *q = *s == '"' ? memchr(s + 1, '"', (size_t)(end - s - 1)) : NULL;
 		const char *next = q ? past_blanks(q + 1, end) : NULL;
 
-		if (!q || (next < end && *next != ','))
+		/* behind a comma there is a name */
+		if (!q || (next < end && (*next != ',' || past_blanks(next + 1, end) == end)))
 			return err_set(e, ERR_DATA, "image: channels is no list of names");
 		if (add_channel(p, (struct str){ s + 1, (size_t)(q - s - 1) }, e) < 0)
 			return err_set(e, ERR_DATA, "image: channels: %.*s is not known or twice",

@@ -27,8 +27,9 @@ start(struct proc *p, const struct gws *g, const char *const *more)
 
 	snprintf(port, sizeof port, "%d", g->port);
 	snprintf(journal, sizeof journal, "%s/journal", dir);
-	const char *base[] = { "ibkr-exec", "--port", port, "--client-id", "7", "--journal",
-		journal, "--commission-wait", "50ms", "-q" };
+	const char *base[] = { "ibkr-exec", "--port", port, "--client-id", "7", "--max-age", "0",
+		/* the orders' times are of long ago */ "--journal", journal, "--commission-wait",
+		"50ms", "-q" };
 
 	for (size_t i = 0; i < sizeof base / sizeof *base; i++)
 		argv[argc++] = mem_dup(base[i], strlen(base[i]));
