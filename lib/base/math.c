@@ -160,3 +160,16 @@ num_normal_quantile(double p)
 	r = r <= 5.0 ? ratio8(c, d, r - 1.6) : ratio8(e, f, r - 5.0);
 	return q < 0 ? -r : r;
 }
+
+double
+num_psi(const double *p, const double *q, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		double a = p[i] > 1e-4 ? p[i] : 1e-4, b = q[i] > 1e-4 ? q[i] : 1e-4;
+
+		sum += (a - b) * num_log(a / b);
+	}
+	return sum;
+}

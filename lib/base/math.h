@@ -2,6 +2,8 @@
 #ifndef TP_BASE_MATH_H
 #define TP_BASE_MATH_H
 
+#include <stddef.h>
+
 /*
  * The normal quantile: z with P(N(0,1) <= z) = p, for 0 < p < 1 (else an infinity or NaN).
  * Relative error about 1e-15: algorithm AS 241, routine PPND16 (Wichura, Applied Statistics
@@ -38,5 +40,10 @@ double
 num_tanh(double x);
 double
 num_log10(double x);
+
+/* The population stability index of n shares against a reference: sum of (p - q) ln(p / q), each
+ * share at least 1e-4. Below .1 nothing has moved, above .25 much has (Siddiqi 2006). */
+double
+num_psi(const double *p, const double *q, size_t n);
 
 #endif

@@ -1,3 +1,4 @@
+#include <time.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -232,4 +233,13 @@ tim_span(const char *p, size_t n, int64_t *ns)
 		return true;
 	}
 	return false;
+}
+
+int64_t
+tim_mono(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * TIM_SEC + t.tv_nsec;
 }

@@ -53,4 +53,9 @@ tim_day(int64_t t) /* day number */
 bool
 tim_span(const char *p, size_t n, int64_t *ns);
 
+/* ns of a clock that nobody sets, to tell how long something took. A stage reads no clock for what
+ * it decides. */
+int64_t
+tim_mono(void);
+
 #endif

@@ -208,7 +208,7 @@ on_note(void *arg, const char *text)
 static int
 step(struct live_exec *l, short revents)
 {
-	int64_t now = tws_now_mono();
+	int64_t now = tim_mono();
 	int rc;
 
 	l->last = now;
@@ -232,7 +232,7 @@ static int
 turn(struct live_exec *l, int fd, int64_t timeout_ns)
 {
 	struct pollfd pf[2] = { { .fd = -1 }, { .fd = fd, .events = POLLIN } };
-	int64_t now = tws_now_mono(), wait = tws_session_poll(l->s, now, &pf[0]), due;
+	int64_t now = tim_mono(), wait = tws_session_poll(l->s, now, &pf[0]), due;
 	struct timespec ts;
 	int n, rc;
 
@@ -288,7 +288,7 @@ int
 live_exec_resolve(struct live_exec *l, const struct sym *sym)
 {
 	struct csym *c = MEM_AT(l->sym, l->sym_cap, sym->id);
-	int64_t deadline = tws_now_mono() + RESOLVE_NS;
+	int64_t deadline = tim_mono() + RESOLVE_NS;
 	struct tws_request q;
 	const struct tws_contract *k;
 	struct err e;
@@ -312,8 +312,8 @@ live_exec_resolve(struct live_exec *l, const struct sym *sym)
 		rc = live_exec_turn(l, 50 * TIM_MS);
 		c = &l->sym[sym->id]; /* the table may have moved */
 		if (!broker_ready(l->b))
-			deadline = tws_now_mono() + RESOLVE_NS;
-		else if (tws_now_mono() > deadline && c->state == ASK_SENT)
+			deadline = tim_mono() + RESOLVE_NS;
+		else if (tim_mono() > deadline && c->state == ASK_SENT)
 			c->state = ASK_NOT, deadline += RESOLVE_NS;
 	}
 	return rc;
@@ -339,7 +339,7 @@ check_opts(struct live_exec *l)
 	if (o->net.client_id < 0)
 		o->net.client_id = LIVE_CLIENT_ID;
 	o->broker.down_ns = o->net.max_down_ns;
-	o->net.seed = (uint64_t)tws_now_epoch() ^ (uint64_t)tws_now_mono() << 20;
+	o->net.seed = (uint64_t)tws_now_epoch() ^ (uint64_t)tim_mono() << 20;
 	return 0;
 }
 
@@ -407,7 +407,7 @@ live_exec_open(
 static int
 look(struct live_exec *l)
 {
-	return tws_now_mono() - l->last > STEP_NS ? turn(l, -1, 0) : 0;
+	return tim_mono() - l->last > STEP_NS ? turn(l, -1, 0) : 0;
 }
 
 static int
@@ -511,7 +511,7 @@ live_exec_idle(struct live_exec *l)
 	int rc = broker_flush(l->b);
 
 	if (!rc)
-		rc = tws_session_flush(l->s, tws_now_mono());
+		rc = tws_session_flush(l->s, tim_mono());
 	return rc ? rc : loop_sink_drain(l->sink);
 }
 

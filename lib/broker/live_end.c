@@ -9,10 +9,10 @@
 static int
 turns_until(struct live_exec *l, bool (*done)(const struct broker *b), int64_t ns, bool stops)
 {
-	int64_t deadline = tws_now_mono() + ns;
+	int64_t deadline = tim_mono() + ns;
 	int rc = 0;
 
-	while (!rc && !done(l->b) && tws_now_mono() < deadline && !(stops && live_exec_stopped(l)))
+	while (!rc && !done(l->b) && tim_mono() < deadline && !(stops && live_exec_stopped(l)))
 		rc = live_exec_turn(l, 50 * TIM_MS);
 	return rc;
 }
@@ -49,7 +49,7 @@ resolve_positions(struct live_exec *l)
 static int
 command(struct live_exec *l)
 {
-	int64_t deadline = tws_now_mono() + COMMAND_NS;
+	int64_t deadline = tim_mono() + COMMAND_NS;
 	int rc;
 
 	l->finished = true;
@@ -57,13 +57,13 @@ command(struct live_exec *l)
 	if (!rc && broker_ready(l->b))
 		rc = broker_cancel_all(l->b);
 	if (!rc)
-		rc = turns_until(l, broker_no_orders, deadline - tws_now_mono(), true);
+		rc = turns_until(l, broker_no_orders, deadline - tim_mono(), true);
 	if (!rc && l->o.flatten_all && broker_no_orders(l->b)) {
 		rc = resolve_positions(l);
 		if (!rc)
 			rc = broker_flatten(l->b);
 		if (!rc)
-			rc = turns_until(l, broker_flat, deadline - tws_now_mono(), true);
+			rc = turns_until(l, broker_flat, deadline - tim_mono(), true);
 	}
 	if (rc)
 		return rc;

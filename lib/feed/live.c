@@ -143,13 +143,13 @@ summary(struct live *l)
 static void
 sign_off(struct live *l)
 {
-	int64_t until = tws_now_mono() + TIM_SEC, now;
+	int64_t until = tim_mono() + TIM_SEC, now;
 
 	for (size_t i = 0; i < l->nsubs; i++)
 		for (size_t k = 0; k < l->subs[i].nstreams; k++)
 			live_unsubscribe(l, &l->subs[i].streams[k]);
 	while (l->up && tws_session_state(l->s) == TWS_UP && tws_session_queued(l->s) &&
-	       (now = tws_now_mono()) < until) {
+	       (now = tim_mono()) < until) {
 		tws_session_flush(l->s, now);
 		usleep(1000);
 	}
@@ -254,7 +254,7 @@ sooner(int64_t a, int64_t b)
 static int
 wait_and_read(struct live *l)
 {
-	int64_t mono = tws_now_mono(), wait, due = live_due(l);
+	int64_t mono = tim_mono(), wait, due = live_due(l);
 	struct pollfd pf[2] = { { .fd = -1 }, { .fd = -1 } };
 	struct timespec ts;
 	int rc;
@@ -277,12 +277,12 @@ wait_and_read(struct live *l)
 	ts = (struct timespec){ wait / TIM_SEC, wait % TIM_SEC };
 	if (ppoll(pf, 2, &ts, l->st->env->fused ? NULL : &l->sigmask) < 0)
 		pf[0].revents = pf[1].revents = 0; /* a signal */
-	rc = tws_session_step(l->s, pf[0].revents, tws_now_mono());
+	rc = tws_session_step(l->s, pf[0].revents, tim_mono());
 	if (rc < 0)
 		return failed(l, rc);
 	if (l->backup && pf[1].revents)
 		return backup_read(l->backup, l);
-	if (l->backup && backup_due(l->backup) <= tws_now_mono())
+	if (l->backup && backup_due(l->backup) <= tim_mono())
 		return backup_restart(l->backup, l);
 	return 0;
 }

@@ -124,7 +124,7 @@ backup_restart(struct backup *b, struct live *l)
 {
 	struct err e;
 
-	b->again_at = tws_now_mono() + RESTART_NS;
+	b->again_at = tim_mono() + RESTART_NS;
 	if (start(b, &e) < 0)
 		stage_note(l->st, 1, "%s", e.msg);
 	return 0;
@@ -165,7 +165,7 @@ backup_read(struct backup *b, struct live *l)
 		stage_note(l->st, 1, "the backup ended; again in %lld s",
 		    (long long)(RESTART_NS / TIM_SEC));
 		stop(b);
-		b->again_at = tws_now_mono() + RESTART_NS;
+		b->again_at = tim_mono() + RESTART_NS;
 		return 0;
 	}
 	b->in.len += (size_t)n;

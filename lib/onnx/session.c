@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "onnx/graph.h"
 
+#include "base/tim.h"
 #include "base/mem.h"
 #include "onnx/fuse.h"
 #include "onnx/load.h"
@@ -189,15 +189,6 @@ run_later(struct onnx_session *s, struct onnx_node *n, struct err *e)
 	return rc ? rc : n->op->run(n, e);
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static bool
 same_shape(const struct onnx_tensor *a, const struct onnx_tensor *b)
 {
@@ -228,9 +219,9 @@ run_node(struct onnx_session *s, struct onnx_node *n, struct err *e)
 
 	if (!s->g.opts.profile)
 		return n->later ? run_later(s, n, e) : n->op->run(n, e);
-	t0 = now_ns();
+	t0 = (uint64_t)tim_mono();
 	rc = n->later ? run_later(s, n, e) : n->op->run(n, e);
-	n->ns += now_ns() - t0;
+	n->ns += (uint64_t)tim_mono() - t0;
 	n->runs++;
 	return rc;
 }

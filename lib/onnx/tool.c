@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/tim.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
@@ -323,15 +323,6 @@ write_output(struct job *j, size_t i)
 	return rc;
 }
 
-static double
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
 static int
 by_value(const void *a, const void *b)
 {
@@ -347,10 +338,10 @@ run_once(struct job *j)
 	int rc = make_session(j);
 
 	for (size_t i = 0; i < n && !rc; i++) {
-		double t0 = now_us();
+		double t0 = (double)tim_mono() / 1e3;
 
 		rc = onnx_run(j->s, j->in, j->got, j->t->e);
-		j->us[i] = now_us() - t0;
+		j->us[i] = (double)tim_mono() / 1e3 - t0;
 	}
 	for (size_t i = 0; i < j->nout && !rc && (!j->t->profile || j->to[i]); i++)
 		rc = write_output(j, i);

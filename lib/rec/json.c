@@ -225,6 +225,43 @@ json_f64(const struct json *j, double *out)
 	return j && j->kind == JSON_IS_NUMBER && num_f64(j->text.p, j->text.n, out);
 }
 
+static bool
+numbers(const struct json *j, double *v, size_t n)
+{
+	if (json_kind(j) != JSON_IS_ARRAY || json_len(j) != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!json_f64(json_at(j, i), &v[i]))
+			return false;
+	return true;
+}
+
+bool
+json_edges(const struct json *j, double *v, size_t n)
+{
+	if (!numbers(j, v, n))
+		return false;
+	for (size_t i = 1; i < n; i++)
+		if (v[i] < v[i - 1])
+			return false;
+	return true;
+}
+
+bool
+json_shares(const struct json *j, double *v, size_t n)
+{
+	double sum = 0;
+
+	if (!numbers(j, v, n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i] < 0)
+			return false;
+		sum += v[i];
+	}
+	return sum > 0.999 && sum < 1.001;
+}
+
 struct str
 json_number_text(const struct json *j)
 {

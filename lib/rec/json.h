@@ -55,6 +55,12 @@ bool
 json_f64(const struct json *j, double *out);
 bool
 json_bool(const struct json *j, bool *out);
+/* A list of exactly n numbers that form a histogram: its edges, which do not fall, or its shares,
+ * none negative and 1 together. false when it is none; v may then be half filled. */
+bool
+json_edges(const struct json *j, double *v, size_t n);
+bool
+json_shares(const struct json *j, double *v, size_t n);
 /* a number as it is written; empty for every other kind */
 struct str
 json_number_text(const struct json *j);

@@ -37,6 +37,19 @@ act_open(struct stage *st)
 	return 0;
 }
 
+void
+act_target(const struct act *a, const struct rl_target *t, struct str policy, struct rec *r)
+{
+	rec_init(r, REC_target, a->wm, t->sym);
+	rec_set(r, F_target_strategy, r->target.strategy, a->strategy);
+	if (t->is_weight)
+		rec_set(r, F_target_weight, r->target.weight, t->weight);
+	else
+		rec_set(r, F_target_position, r->target.position, t->position);
+	rec_set(r, F_target_policy, r->target.policy, policy);
+	rec_set(r, F_target_reason, r->target.reason, str_z(t->reason));
+}
+
 /* Write a target when it is another one than before. */
 static int
 act_want(void *arg, const struct rl_target *t)
@@ -53,14 +66,7 @@ act_want(void *arg, const struct rl_target *t)
 	w->weight = weight;
 
 	struct rec r;
-	rec_init(&r, REC_target, a->wm, t->sym);
-	rec_set(&r, F_target_strategy, r.target.strategy, a->strategy);
-	if (t->is_weight)
-		rec_set(&r, F_target_weight, r.target.weight, weight);
-	else
-		rec_set(&r, F_target_position, r.target.position, position);
-	rec_set(&r, F_target_policy, r.target.policy, a->policy_name);
-	rec_set(&r, F_target_reason, r.target.reason, str_z(t->reason));
+	act_target(a, t, a->policy_name, &r);
 	return stage_emit(&a->base, &r);
 }
 

@@ -1,8 +1,8 @@
 /* Whether what a policy sees is still what it learned from: the population stability index of its
  * columns, over the last rows, against the deciles in its card. */
+#include "base/math.h"
 #include "base/mem.h"
 #include "rl/act_int.h"
-#include "vision/card.h"
 
 #define BACK_PSI 0.8 /* of --max-psi: below it drift is over */
 
@@ -49,7 +49,7 @@ drift_measure(struct act *a)
 			continue;
 		for (size_t k = 0; k < RL_CARD_BINS; k++)
 			share[k] = (double)d->count[i * RL_CARD_BINS + k] / (double)d->window;
-		psi = vision_psi(share, card->columns[i].shares, RL_CARD_BINS);
+		psi = num_psi(share, card->columns[i].shares, RL_CARD_BINS);
 		if (psi > d->worst) {
 			d->worst = psi;
 			d->column = i;

@@ -100,14 +100,6 @@ rank(struct effect *top, size_t *ntop, struct effect e)
 }
 
 static void
-put_number(struct buf *b, const char *key, double v)
-{
-	char t[NUM_MAX];
-
-	buf_printf(b, ",\"%s\":%.*s", key, (int)(num_put_f64(t, act_round(v)) - t), t);
-}
-
-static void
 put_top(const struct act *a, const struct effect *top, size_t ntop, struct buf *out)
 {
 	const struct rl_card *card = &a->net[0].card;
@@ -119,12 +111,12 @@ put_top(const struct act *a, const struct effect *top, size_t ntop, struct buf *
 
 		buf_printf(out, "%s{\"feature\":", i ? "," : "");
 		rec_put_string(out, str_z(a->live->world.base.obs_names[newest + f]));
-		put_number(out, "value", (double)a->obs[newest + f]);
+		act_put_number(out, "value", (double)a->obs[newest + f]);
 		if (f < n && card->columns[f].dev > 0)
-			put_number(out, "z",
+			act_put_number(out, "z",
 			    ((double)a->obs[newest + f] - card->columns[f].mean) /
 				card->columns[f].dev);
-		put_number(out, "effect", top[i].size);
+		act_put_number(out, "effect", top[i].size);
 		buf_putc(out, '}');
 	}
 	buf_puts(out, "]}");

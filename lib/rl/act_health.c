@@ -111,15 +111,8 @@ emit_fallback(struct act *a, const struct rl_target *t, const char *policy)
 
 	if (w->position == position && w->weight == weight)
 		return 0;
-	rec_init(&r, REC_target, a->wm, t->sym);
-	rec_set(&r, F_target_strategy, r.target.strategy, a->strategy);
-	if (t->is_weight)
-		rec_set(&r, F_target_weight, r.target.weight, weight);
-	else
-		rec_set(&r, F_target_position, r.target.position, position);
-	rec_set(&r, F_target_policy, r.target.policy, str_z(policy));
+	act_target(a, t, str_z(policy), &r);
 	rec_set(&r, F_target_fallback, r.target.fallback, true);
-	rec_set(&r, F_target_reason, r.target.reason, str_z(t->reason));
 	int rc = act_emit_target(a, &r);
 	return rc || !a->live ? rc : rl_live_tell(a->live, &r);
 }

@@ -148,10 +148,17 @@ act_round(double v)
 	return r == 0 ? 0 : r; /* no -0 */
 }
 
+/* `,"key":v`, rounded */
+void
+act_put_number(struct buf *b, const char *key, double v);
+
 extern const struct opt rl_act_options[];
 
 /* ---- act.c ---- */
-/* Write a target that is another one than before; `from` are its words. */
+/* A rule's wish as a record; `policy` says whose it is. */
+void
+act_target(const struct act *a, const struct rl_target *t, struct str policy, struct rec *r);
+/* Write a target, and remember it as the last one of its symbol. */
 int
 act_emit_target(struct act *a, struct rec *r);
 

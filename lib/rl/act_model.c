@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "rl/act_int.h"
@@ -203,15 +202,6 @@ carry_out(struct act *a, struct rl_view *v)
 	return rc;
 }
 
-static int64_t
-monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * TIM_SEC + t.tv_nsec;
-}
-
 static int
 decide_view(struct act *a, struct rl_view *v)
 {
@@ -225,14 +215,14 @@ decide_view(struct act *a, struct rl_view *v)
 	if (!rl_view_ready(v) && ill == ACT_WELL)
 		return 0; /* columns are still to come */
 	if (rl_view_ready(v)) {
-		int64_t began = clocked ? monotonic() : 0;
+		int64_t began = clocked ? tim_mono() : 0;
 
 		rl_view_observe(v, a->obs);
 		if (a->explain)
 			act_explain_keep(a, v);
 		if (act_model_run(a, v, true, &e) && ill == ACT_WELL)
 			ill = ACT_BROKEN;
-		if (clocked && act_health_took(a, monotonic() - began))
+		if (clocked && act_health_took(a, tim_mono() - began))
 			ill = ill ? ill : ACT_LATE;
 	}
 	if (a->past) /* a memory remembers it, and that is all */

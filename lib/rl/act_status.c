@@ -33,8 +33,8 @@ quantile(const struct act *a, double q)
 	return 0;
 }
 
-static void
-put_number(struct buf *b, const char *key, double v)
+void
+act_put_number(struct buf *b, const char *key, double v)
 {
 	char t[NUM_MAX];
 
@@ -49,18 +49,18 @@ put_status(struct act *a)
 	buf_clear(&a->text);
 	buf_printf(&a->text, "\"fallbacks\":%llu", (unsigned long long)a->fallbacks);
 	if (a->live && a->drift.n && a->drift.n == a->drift.window && a->drift.worst >= 0) {
-		put_number(&a->text, "psi", a->drift.worst);
+		act_put_number(&a->text, "psi", a->drift.worst);
 		buf_puts(&a->text, ",\"psi_column\":");
 		rec_put_string(&a->text, str_z(a->live->form.names[a->drift.column]));
 	}
 	if (a->live && a->peak > 0)
-		put_number(&a->text, "drawdown", 1 - (double)a->live->equity / (double)a->peak);
+		act_put_number(&a->text, "drawdown", 1 - (double)a->live->equity / (double)a->peak);
 	if (a->nhit)
-		put_number(&a->text, "hit_rate", (double)a->hits / (double)a->nhit);
+		act_put_number(&a->text, "hit_rate", (double)a->hits / (double)a->nhit);
 	if (a->timing) {
-		put_number(&a->text, "decision_us_p50", quantile(a, 0.5));
-		put_number(&a->text, "decision_us_p99", quantile(a, 0.99));
-		put_number(&a->text, "late", (double)a->late);
+		act_put_number(&a->text, "decision_us_p50", quantile(a, 0.5));
+		act_put_number(&a->text, "decision_us_p99", quantile(a, 0.99));
+		act_put_number(&a->text, "late", (double)a->late);
 	}
 	rec_init(&r, REC_status, a->wm, NULL);
 	rec_set(

@@ -62,26 +62,6 @@ get_symbols(struct rl_card *c, const struct json *j, struct err *e)
 	return 0;
 }
 
-/* n numbers; shares that are none negative and 1 together, or edges that do not fall */
-static bool
-get_list(const struct json *j, double *v, size_t n, bool shares)
-{
-	double sum = 0;
-
-	if (json_kind(j) != JSON_IS_ARRAY || json_len(j) != n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!json_f64(json_at(j, i), &v[i]))
-			return false;
-		if (!shares)
-			v[i] = (double)(float)v[i]; /* as columns are */
-		if (shares ? v[i] < 0 : i && v[i] < v[i - 1])
-			return false;
-		sum += v[i];
-	}
-	return !shares || (sum > 0.999 && sum < 1.001);
-}
-
 static int
 get_columns(struct rl_card *c, const struct json *j, struct err *e)
 {
@@ -102,13 +82,15 @@ get_columns(struct rl_card *c, const struct json *j, struct err *e)
 			continue;
 		if (!k->name || !json_f64(json_get(o, "mean"), &k->mean) ||
 		    !json_f64(json_get(o, "dev"), &k->dev) || k->dev < 0 ||
-		    !get_list(json_get(o, "edges"), k->edges, RL_CARD_BINS - 1, false) ||
-		    !get_list(json_get(o, "shares"), k->shares, RL_CARD_BINS, true)) {
+		    !json_edges(json_get(o, "edges"), k->edges, RL_CARD_BINS - 1) ||
+		    !json_shares(json_get(o, "shares"), k->shares, RL_CARD_BINS)) {
 			c->ncolumns++; /* its texts are there to be freed */
 			return bad(e,
 			    "a column is {\"name\":..}, or that with mean, dev, 9 edges and 10 "
 			    "shares");
 		}
+		for (size_t i = 0; i < RL_CARD_BINS - 1; i++)
+			k->edges[i] = (double)(float)k->edges[i]; /* as columns are */
 	}
 	return 0;
 }

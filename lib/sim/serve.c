@@ -17,6 +17,7 @@
 #include "io/out.h"
 #include "stage/args.h"
 #include "stage/run.h"
+#include "tws/session.h"
 
 #define READ_SIZE (64u << 10)
 #define ROUND_BYTES (1u << 20) /* read from one client before the others have their turn */
@@ -29,15 +30,6 @@ on_signal(int sig)
 {
 	(void)sig;
 	told_to_stop = 1;
-}
-
-static int64_t
-clock_ns(clockid_t which)
-{
-	struct timespec t;
-
-	clock_gettime(which, &t);
-	return (int64_t)t.tv_sec * TIM_SEC + t.tv_nsec;
 }
 
 struct server {
@@ -253,7 +245,7 @@ poll_all(struct server *v, int64_t wait)
 	}
 	if (ppoll(pf, n, wait == SIM_FOREVER ? NULL : &ts, &v->unblocked) <= 0)
 		return;
-	s->wall = clock_ns(CLOCK_MONOTONIC);
+	s->wall = tim_mono();
 	for (nfds_t i = 0; i < n; i++) {
 		if (!pf[i].revents)
 			continue;
@@ -300,7 +292,7 @@ serve(struct server *v)
 		int64_t wait;
 		int rc;
 
-		s->wall = clock_ns(CLOCK_MONOTONIC);
+		s->wall = tim_mono();
 		/* what came while a connection hung */
 		for (size_t i = 0; i < s->nconn; i++)
 			if (s->conn[i]->hung_until && s->wall >= s->conn[i]->hung_until) {
@@ -361,8 +353,8 @@ run(struct server *v, const struct args *a, struct symtab *syms)
 		    &v->err, ERR_USAGE, "no data: give --ticks FILE or --seed S (see ibkr-sim -h)");
 	if (a->common.pin >= 0 && run_pin(a->common.pin, &v->err) < 0)
 		return v->err.code;
-	v->sim.wall = v->began = clock_ns(CLOCK_MONOTONIC);
-	rc = sim_open(&v->sim, o, &layout, clock_ns(CLOCK_REALTIME), syms, &v->err);
+	v->sim.wall = v->began = tim_mono();
+	rc = sim_open(&v->sim, o, &layout, tws_now_epoch(), syms, &v->err);
 	if (rc < 0)
 		return rc;
 	v->port = (int)o->port;

@@ -93,15 +93,6 @@ tws_session_free(struct tws_session *s)
 }
 
 int64_t
-tws_now_mono(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * TIM_SEC + t.tv_nsec;
-}
-
-int64_t
 tws_now_epoch(void)
 {
 	struct timespec t;
@@ -164,7 +155,7 @@ void
 tws_session_drop(struct tws_session *s, const char *why)
 {
 	if (s->fd >= 0) /* may come between steps */
-		s->now = tws_now_mono();
+		s->now = tim_mono();
 	tws_cut(s, ERR_NET, why);
 }
 

@@ -131,9 +131,7 @@ struct tws_wire_entry;
 int
 tws_session_play(struct tws_session *s, const struct tws_wire_entry *x);
 
-/* Clocks, the one place that reads them. */
-int64_t
-tws_now_mono(void);
+/* ns since 1970, now */
 int64_t
 tws_now_epoch(void);
 

@@ -37,19 +37,6 @@ vision_direction(const char *name)
 	return 0;
 }
 
-double
-vision_psi(const double *p, const double *q, size_t n)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		double a = p[i] > 1e-4 ? p[i] : 1e-4, b = q[i] > 1e-4 ? q[i] : 1e-4;
-
-		sum += (a - b) * num_log(a / b);
-	}
-	return sum;
-}
-
 /* ---- writing ---- */
 
 static void
@@ -192,24 +179,6 @@ get_classes(
 	return 0;
 }
 
-/* n shares, none negative, of 1 together; or n ascending edges */
-static bool
-get_list(const struct json *j, double *v, size_t n, bool shares)
-{
-	double sum = 0;
-
-	if (json_kind(j) != JSON_IS_ARRAY || json_len(j) != n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!json_f64(json_at(j, i), &v[i]))
-			return false;
-		if (shares ? v[i] < 0 : i && v[i] < v[i - 1])
-			return false;
-		sum += v[i];
-	}
-	return !shares || (sum > 0.999 && sum < 1.001);
-}
-
 static int
 get_reference(struct vision_card *c, const struct json *j, struct err *e)
 {
@@ -217,10 +186,10 @@ get_reference(struct vision_card *c, const struct json *j, struct err *e)
 
 	if (json_kind(j) == JSON_IS_NULL)
 		return 0;
-	if (!get_list(json_get(j, "classes"), c->class_share, c->nclasses, true) ||
-	    !get_list(json_get(j, "confidence"), c->confidence_share, VISION_BINS, true) ||
-	    !get_list(json_get(px, "edges"), c->pixel_edges, VISION_BINS - 1, false) ||
-	    !get_list(json_get(px, "shares"), c->pixel_share, VISION_BINS, true))
+	if (!json_shares(json_get(j, "classes"), c->class_share, c->nclasses) ||
+	    !json_shares(json_get(j, "confidence"), c->confidence_share, VISION_BINS) ||
+	    !json_edges(json_get(px, "edges"), c->pixel_edges, VISION_BINS - 1) ||
+	    !json_shares(json_get(px, "shares"), c->pixel_share, VISION_BINS))
 		return bad(e, "reference is not whole");
 	c->has_reference = true;
 	return 0;

@@ -56,9 +56,4 @@ vision_card_put(const struct vision_card *c, const char *more, struct buf *out);
 int
 vision_card_get(struct vision_card *c, struct str text, struct err *e);
 
-/* The population stability index of n shares against a reference: sum of (p - q) ln(p / q), each
- * share at least 1e-4. Below .1 nothing has moved, above .25 much has (Siddiqi 2006). */
-double
-vision_psi(const double *p, const double *q, size_t n);
-
 #endif

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "vision/resnet_classify.h"
 
+#include "base/math.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "rec/codec.h"
@@ -256,7 +256,7 @@ psi_of(const uint8_t *bins, size_t n, const double *reference, size_t nbins)
 		share[bins[i]] += 1;
 	for (size_t i = 0; i < nbins; i++)
 		share[i] /= (double)n;
-	return vision_psi(share, reference, nbins);
+	return num_psi(share, reference, nbins);
 }
 
 static void
@@ -330,15 +330,6 @@ status(struct resnet_classify *r, int64_t ts)
 
 /* ---- answers ---- */
 
-static int64_t
-monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * TIM_SEC + t.tv_nsec;
-}
-
 static int
 put_signal(struct resnet_classify *r, const struct model *m, const struct waiting *w,
     const double *p, size_t best)
@@ -388,7 +379,7 @@ run(struct resnet_classify *r, size_t i)
 {
 	struct model *m = &r->m[i];
 	size_t pixels = gaf_pixels(&classifier_card(m->c)->image), n = 0;
-	int64_t t = r->timing ? monotonic() : 0;
+	int64_t t = r->timing ? tim_mono() : 0;
 	int rc;
 
 	for (size_t k = 0; k < r->nw; k++)
@@ -401,7 +392,7 @@ run(struct resnet_classify *r, size_t i)
 		return rc;
 	}
 	if (r->timing && n) {
-		t = monotonic() - t;
+		t = tim_mono() - t;
 		m->runs++;
 		m->ns += t;
 		if (t > m->ns_most)

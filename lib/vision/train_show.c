@@ -1,32 +1,23 @@
 #include "vision/train_show.h"
 
-#include <time.h>
 #include <unistd.h>
 
+#include "base/tim.h"
 #include "feed/progress.h"
 
 #define CURVE 32 /* epochs shown */
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 void
 train_show_begin(struct train_show *s, bool quiet)
 {
 	s->on = !quiet && isatty(2);
-	s->began = s->last = now();
+	s->began = s->last = (double)tim_mono() / TIM_SEC;
 }
 
 double
 train_show_seconds(const struct train_show *s)
 {
-	return now() - s->began;
+	return (double)tim_mono() / TIM_SEC - s->began;
 }
 
 /* Of the last epochs; what is held out where there is something. */
@@ -53,7 +44,7 @@ put_curve(struct buf *b, const struct train *t)
 void
 train_show_step(struct train_show *s, const struct train *t, int64_t batches)
 {
-	double at = now();
+	double at = (double)tim_mono() / TIM_SEC;
 
 	s->images += t->o->batch;
 	if (!s->on || at - s->last < 0.2 || !progress_due((int64_t)((at - s->began) * 1e9)))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/math.h"
 #include "base/rng.h"
 #include "feed/pattern_gen.h"
 #include "onnx/write.h"
@@ -123,9 +124,9 @@ test_psi(void)
 {
 	double p[2] = { 0.6, 0.4 }, q[2] = { 0.5, 0.5 }, z[2] = { 1, 0 };
 
-	is_f64(vision_psi(p, q, 2), 0.1 * log(0.6 / 0.5) - 0.1 * log(0.4 / 0.5), 1e-15, "PSI");
-	is_f64(vision_psi(q, q, 2), 0, 0, "of the same");
-	ok(isfinite(vision_psi(z, q, 2)), "of an empty bin");
+	is_f64(num_psi(p, q, 2), 0.1 * log(0.6 / 0.5) - 0.1 * log(0.4 / 0.5), 1e-15, "PSI");
+	is_f64(num_psi(q, q, 2), 0, 0, "of the same");
+	ok(isfinite(num_psi(z, q, 2)), "of an empty bin");
 }
 
 /* softmax((W mean + b) / .5), in double */
