@@ -444,6 +444,15 @@ trains_as_it_trades()
 	jq -r 'select(.type == "alert") | .rule + " " + .ts[0:4]' out | xargs >rules
 	[ "$(cat rules)" = "policy_drift 2015 policy_back 2016" ]
 	grep policy_drift out | grep -q 'rsi_14 is not what it learned from'
+	# what was so in a history that nothing was traded on is nothing to be told of
+	{
+		echo '{"type":"status","ts":"2013-02-08T00:00:00Z","state":"history"}'
+		grep '"ts":"201[3-6]' odd
+		echo '{"type":"status","ts":"2017-01-01T00:00:00Z","state":"live"}'
+		grep '"ts":"201[78]' odd
+	} | rl-act -m "$m" --max-psi 5 >out
+	[ "$(grep -c '"type":"alert"' out)" = 0 ]
+	[ "$(grep -c '"type":"target"' out)" -gt 0 ]
 	head -200 in >less
 	printf '{"type":"watermark","ts":"2013-0%s-01T00:00:00Z"}\n' 7 8 9 >>less
 	tail -n +201 in | jq -c 'select(.ts > "2013-10")' >>less

@@ -288,7 +288,10 @@ test_bad_cards(void)
 		"\"shares\":[1,0,0,0,0,0,0,0,0,0]}]}",
 		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\"],"
 		"\"columns\":[{\"name\":\"ret\",\"mean\":0,\"dev\":1,\"edges\":[1,2,3,4,5,6,7,8,9],"
-		"\"shares\":[1,1,0,0,0,0,0,0,0,0]}]}" };
+		"\"shares\":[1,1,0,0,0,0,0,0,0,0]}]}",
+		"{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\"],"
+		"\"columns\":[{\"name\":\"ret\",\"mean\":0,\"dev\":1,\"edges\":[1,2,3,4,5,6,7,8,9],"
+		"\"shares\":[-1,2,0,0,0,0,0,0,0,0]}]}" };
 	struct rl_card c;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -302,6 +305,14 @@ test_bad_cards(void)
 	    "\"columns\":[{\"name\":\"ret\"}]}";
 	ok(rl_card_get(&c, str_z(bare), &err) == 0 && c.ncolumns == 1 && !c.columns[0].measured,
 	    "a card whose columns have names alone");
+	rl_card_free(&c);
+	/* columns are floats: one that is an edge's decimal is not below it */
+	static const char tenth[] =
+	    "{\"format\":\"tradepipe-policy-1\",\"env\":\"market\",\"symbols\":[\"A\"],"
+	    "\"columns\":[{\"name\":\"ret\",\"mean\":0,\"dev\":1,\"edges\":[0,0.7,1,2,3,4,5,6,7],"
+	    "\"shares\":[1,0,0,0,0,0,0,0,0,0]}]}";
+	is_i64(rl_card_get(&c, str_z(tenth), &err), 0, "a card with an edge at .7");
+	is_i64((int64_t)rl_card_bin(&c.columns[0], (double)0.7f), 2, "a column of .7 is at it");
 	rl_card_free(&c);
 }
 

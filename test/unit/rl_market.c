@@ -610,6 +610,15 @@ test_openings(const char *one)
 	}
 	ok(days == k->n && days > 200, "every instant has a bar: %zu of %zu", days, k->n);
 	ok(clocks > 200, "the %zu openings are events", clocks);
+	/* time goes on in a market of one symbol as it does in all of them */
+	struct rl_market *part;
+	if (ok(rl_market_split(k, &part, &e) == 0, "split: %s", e.msg)) {
+		for (uint32_t i = 0; i < part->nev; i++)
+			clocks -= part->ev[i].type == REC_watermark;
+		is_i64((int64_t)clocks, 0, "and are so in a part");
+		rl_market_free(part);
+		free(part);
+	}
 	rl_env_free(v);
 }
 

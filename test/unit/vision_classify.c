@@ -95,6 +95,20 @@ test_card(void)
 	    "its reference");
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		ok(vision_card_get(&b, str_z(wrong[i]), &e) == ERR_DATA, "refused: %s", e.msg);
+	/* what training saw is compared with: it must be a distribution */
+	a.class_share[0] = -1;
+	a.class_share[1] += 1 + 1.0 / CLASSES;
+	buf_clear(&text);
+	vision_card_put(&a, "\"metrics\":{\"accuracy\":0.9}", &text);
+	ok(vision_card_get(&b, buf_str(&text), &e) == ERR_DATA, "a share below 0: %s", e.msg);
+	make_card(&a);
+	a.pixel_edges[3] = 9;
+	buf_clear(&text);
+	vision_card_put(&a, "\"metrics\":{\"accuracy\":0.9}", &text);
+	ok(vision_card_get(&b, buf_str(&text), &e) == ERR_DATA, "edges that fall: %s", e.msg);
+	make_card(&a);
+	buf_clear(&text);
+	vision_card_put(&a, "\"metrics\":{\"accuracy\":0.9}", &text);
 	/* any byte cut off is an error */
 	for (size_t n = 0; n < text.len; n += 7)
 		if (vision_card_get(&b, (struct str){ text.p, n }, &e) == 0)
