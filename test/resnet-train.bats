@@ -109,6 +109,73 @@ card()
 	[ ! -e b.onnx ]
 }
 
+# An image of 2x8x8 pixels: FILTER sees those that are [channel, row, column].
+pixels()
+{
+	jq -nc "[range(2) as \$c | range(8) as \$y | range(8) as \$x |
+		[\$c, \$y, \$x] | (.[0] * 7 + .[1] * 5 + .[2] * 3) % 11 / 8 + ($1)] |
+		{shape: [1, 2, 8, 8], data: .}"
+}
+
+@test "with --rows the last rows are all that counts, and with --pool rows when it was" {
+	local pool
+	for pool in mean flat rows; do
+		learn m.onnx --epochs 8 --lr 0.005 --rows 3 --pool $pool --report json >report
+		jq -e '.metrics.accuracy[0] >= 0.95' report
+		card m.onnx | jq -e ".network.rows == 3 and .network.pool == \"$pool\" and .image.size == 8"
+		onnx-run --info m.onnx >info
+		grep -q 'input image float32\[N,2,8,8\]' info
+		grep -q 'Slice 1' info
+		pixels 0 | onnx-run m.onnx >all
+		pixels 'if .[1] < 5 then .[2] + 1 else 0 end' | onnx-run m.onnx >above
+		pixels 'if .[1] == 5 then .[2] + 1 else 0 end' | onnx-run m.onnx >row
+		same all above
+		run ! cmp -s all row
+		# the same by the operators one by one
+		pixels 0 | onnx-run --plain m.onnx >plain
+		jq -se '[.[].data] | transpose | all((.[0] - .[1] | fabs) < 1e-4)' all plain
+		resnet-classify -m m.onnx <toy >signals
+		[ "$(grep -c '"type":"signal"' signals)" = "$(grep -c '"type":"image"' toy)" ]
+	done
+	# features: 16 channels of the 2 rows that stride 2 leaves of 3
+	jq -e ".parameters == $((2 * 8 * 9 + 16 + 2 * (8 * 8 * 9 + 16) + 8 * 16 * 9 + 32 + 8 * 16 + 32 + \
+		16 * 16 * 9 + 32 + (16 * 2 + 1) * 3))" report
+}
+
+@test "all rows are what it always saw" {
+	learn a.onnx >a
+	learn b.onnx --rows 0 >b
+	learn c.onnx --rows 8 >c
+	same a.onnx b.onnx
+	same a b
+	same a c
+	same <(card a.onnx | jq 'del(.command)') <(card c.onnx | jq 'del(.command, .network.rows)')
+	same <(onnx-run -r 7 a.onnx) <(onnx-run -r 7 c.onnx)
+}
+
+@test "rows: the same bytes whatever the threads, taken up anywhere; other rows are refused" {
+	local more='--rows 5 --pool rows --mixup 0.3 --jitter 0.1 --dropout 0.1'
+	# shellcheck disable=SC2086
+	learn whole.onnx $more >whole
+	# shellcheck disable=SC2086
+	learn b.onnx $more --threads 3 >b
+	same whole.onnx b.onnx
+	same whole b
+	# shellcheck disable=SC2086
+	run -4 --separate-stderr learn a.onnx $more --checkpoint ck --checkpoint-every 3 --metrics /dev/full
+	[ ! -e a.onnx ]
+	# shellcheck disable=SC2086
+	learn a.onnx $more --checkpoint ck --resume >a
+	same whole.onnx a.onnx
+	same whole a
+	for bad in '--rows 4 --pool rows' '--rows 5 --pool mean' '--pool rows'; do
+		# shellcheck disable=SC2086
+		run -3 --separate-stderr learn c.onnx $bad --mixup 0.3 --jitter 0.1 --dropout 0.1 \
+		    --checkpoint ck --resume
+		[[ $stderr == "resnet-train: ck: a checkpoint of another run"* ]]
+	done
+}
+
 @test "what is held out by time is later, and purged of what tells of it" {
 	learn m.onnx --report json --embargo 10m >report
 	jq -e '.data | .train.to < .valid.from and .purged == 12 and .valid.images == 60 and
@@ -190,6 +257,10 @@ card()
 		run -2 --separate-stderr resnet-train --train toy --out m.onnx $bad
 		[[ $stderr == "resnet-train: "* ]]
 	done
+	run -2 --separate-stderr learn m.onnx --rows 9
+	[[ $stderr == *"the last 9 rows of images that have 8"* ]]
+	run -2 --separate-stderr learn m.onnx --rows 1
+	[[ $stderr == *"nothing is left of 1 rows at stage 2"* ]]
 	[ ! -e m.onnx ]
 	# a result without a place is told before the work, not after it
 	for bad in '--out no/such/m.onnx' '--metrics no/such/m' '--checkpoint no/such/c'; do

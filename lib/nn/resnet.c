@@ -20,11 +20,14 @@
 int
 nn_resnet_check(const struct nn_resnet_def *d, struct err *e)
 {
-	size_t side = d->size;
+	size_t rows = d->rows ? d->rows : d->size, least = rows < d->size ? rows : d->size;
 
 	if (d->channels < 1 || d->channels > WIDTH_MAX || d->size < 1 || d->size > SIDE_MAX)
 		return err_set(e, ERR_USAGE, "images of %zu channels, %zu pixels a side",
 		    d->channels, d->size);
+	if (d->rows > d->size)
+		return err_set(
+		    e, ERR_USAGE, "the last %zu rows of images that have %zu", d->rows, d->size);
 	if (d->classes < 2 || d->classes > WIDTH_MAX)
 		return err_set(
 		    e, ERR_USAGE, "%zu classes: there must be 2 to %d", d->classes, WIDTH_MAX);
@@ -41,10 +44,10 @@ nn_resnet_check(const struct nn_resnet_def *d, struct err *e)
 		if (d->stride[i] != 1 && d->stride[i] != 2)
 			return err_set(
 			    e, ERR_USAGE, "a stride of %zu: it must be 1 or 2", d->stride[i]);
-		if (d->stride[i] == 2 && side < 2)
-			return err_set(e, ERR_USAGE, "nothing is left of %zu pixels at stage %zu",
-			    d->size, i + 1);
-		side = (side + d->stride[i] - 1) / d->stride[i];
+		if (d->stride[i] == 2 && least < 2)
+			return err_set(e, ERR_USAGE, "nothing is left of %zu %s at stage %zu", rows,
+			    rows < d->size ? "rows" : "pixels", i + 1);
+		least = (least + d->stride[i] - 1) / d->stride[i];
 	}
 	if (d->hidden > WIDTH_MAX)
 		return err_set(e, ERR_USAGE, "%zu hidden units: at most %d", d->hidden, WIDTH_MAX);
@@ -61,7 +64,7 @@ blocks_of(size_t channels)
 }
 
 static size_t
-add_conv(struct nn_resnet *n, size_t cin, size_t cout, size_t k, size_t stride, size_t in)
+add_conv(struct nn_resnet *n, size_t cin, size_t cout, size_t k, size_t stride, const size_t in[2])
 {
 	struct nn_resnet_conv *c = &n->conv[n->nconv];
 
@@ -69,8 +72,10 @@ add_conv(struct nn_resnet *n, size_t cin, size_t cout, size_t k, size_t stride, 
 	c->cout = cout;
 	c->k = k;
 	c->stride = stride;
-	c->in = in;
-	c->out = (in + stride - 1) / stride;
+	c->ih = in[0];
+	c->iw = in[1];
+	c->oh = (c->ih + stride - 1) / stride;
+	c->ow = (c->iw + stride - 1) / stride;
 	c->icb = blocks_of(cin);
 	c->ocb = blocks_of(cout);
 	c->w = n->nw;
@@ -103,7 +108,7 @@ static void
 lay_out(struct nn_resnet *n)
 {
 	const struct nn_resnet_def *d = &n->def;
-	size_t width = d->width[0], side = d->size;
+	size_t width = d->width[0], side[2] = { d->rows, d->size };
 
 	for (size_t i = 0; i < d->nstages; i++)
 		n->nblocks += d->blocks[i];
@@ -119,10 +124,13 @@ lay_out(struct nn_resnet *n)
 			if (s != 1 || width != d->width[i])
 				k->shortcut = add_conv(n, width, d->width[i], 1, s, side);
 			width = d->width[i];
-			side = (side + s - 1) / s;
+			side[0] = (side[0] + s - 1) / s;
+			side[1] = (side[1] + s - 1) / s;
 			k->second = add_conv(n, width, width, 3, 1, side);
 		}
-	n->features = d->pool == NN_RESNET_MEAN ? width : width * side * side;
+	n->features = width;
+	if (d->pool != NN_RESNET_MEAN)
+		n->features *= side[0] * (d->pool == NN_RESNET_FLAT ? side[1] : 1);
 	if (d->hidden)
 		add_dense(n, n->features, d->hidden);
 	add_dense(n, d->hidden ? d->hidden : n->features, d->classes);
@@ -151,13 +159,13 @@ conv_pieces(struct nn_resnet *n, size_t i, struct pieces *p)
 	const struct nn_resnet_conv *c = &n->conv[i];
 	struct nn_rlayer *l = &r->layer[i];
 
-	l->npix = c->out * c->out;
+	l->npix = c->oh * c->ow;
 	l->chans = c->ocb * NN_CB;
 	l->plane = l->npix * l->chans;
 	piece(p, &l->z, r->batch * l->plane);
 	piece(p, &l->wt, c->icb * c->ocb * c->k * c->k * NN_CB * NN_CB);
 	/* the stem reads few channels and has no backward pass to its input */
-	l->wino = i > 0 && c->k == 3 && c->stride == 1 && c->out % 4 == 0;
+	l->wino = i > 0 && c->k == 3 && c->stride == 1 && c->oh % 4 == 0 && c->ow % 4 == 0;
 	if (l->wino) {
 		piece(p, &l->u, c->icb * c->ocb * 36 * NN_CB * NN_CB);
 		piece(p, &l->ut, c->icb * c->ocb * 36 * NN_CB * NN_CB);
@@ -178,8 +186,8 @@ run_pieces(struct nn_resnet *n, struct pieces *p)
 
 	for (size_t i = 0; i < n->nconv; i++) {
 		const struct nn_resnet_conv *c = &n->conv[i];
-		size_t pin = c->icb * (c->in + 2) * (c->in + 2) * NN_CB;
-		size_t pout = c->ocb * (c->out + 2) * (c->out + 2) * NN_CB;
+		size_t pin = c->icb * (c->ih + 2) * (c->iw + 2) * NN_CB;
+		size_t pout = c->ocb * (c->oh + 2) * (c->ow + 2) * NN_CB;
 
 		conv_pieces(n, i, p);
 		plane = r->layer[i].plane > plane ? r->layer[i].plane : plane;
@@ -235,7 +243,7 @@ make_run(struct nn_resnet *n, size_t batch, size_t threads, struct err *e)
 	for (size_t i = 0; i < n->nconv; i++) {
 		const struct nn_resnet_conv *c = &n->conv[i];
 
-		most += (double)batch * (double)(c->ocb * NN_CB) * (double)c->out * (double)c->out;
+		most += (double)batch * (double)(c->ocb * NN_CB) * (double)(c->oh * c->ow);
 		most += (double)(c->icb * c->ocb) * 9 * NN_CB * NN_CB * (NN_RESNET_SLICES + 11);
 	}
 	if (most > FLOATS_MAX)
@@ -268,6 +276,7 @@ nn_resnet_new(const struct nn_resnet_def *d, size_t batch, size_t threads, struc
 	}
 	n = mem_alloc(sizeof *n);
 	n->def = *d;
+	n->def.rows = d->rows ? d->rows : d->size;
 	lay_out(n);
 	if (make_run(n, batch, threads, e) < 0) {
 		nn_resnet_free(n);
@@ -341,6 +350,12 @@ nn_resnet_init(struct nn_resnet *n, uint64_t seed)
 				n->w[d->w + i * nn_pad(d->out) + o] =
 				    (float)(sd * rng_normal(&rng));
 	}
+}
+
+size_t
+nn_resnet_pixels(const struct nn_resnet *n)
+{
+	return n->def.channels * n->def.rows * n->def.size;
 }
 
 size_t
@@ -422,7 +437,7 @@ void
 nn_resnet_eval(struct nn_resnet *net, size_t n, const float *x, float *logits)
 {
 	struct nn_resnet_run *r = net->run;
-	size_t pixels = net->def.channels * net->def.size * net->def.size;
+	size_t pixels = nn_resnet_pixels(net);
 
 	r->training = false;
 	for (size_t i = 0; i < n; i += r->n) {

@@ -3,7 +3,8 @@
  *
  *	image -> 3x3 convolution, BN, ReLU (the stem)
  *	      -> stages of blocks: 3x3, BN, ReLU, 3x3, BN, + shortcut, ReLU
- *	      -> mean over the pixels, or all of them -> dropout -> [dense, ReLU] -> dense -> logits
+ *	      -> mean over the pixels, over each row, or all of them -> dropout
+ *	      -> [dense, ReLU] -> dense -> logits
  *
  * He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2015 (arXiv:1512.03385):
  * 3 stages of n blocks, 16, 32 and 64 wide, are their networks of depth 6n + 2. A block that
@@ -26,10 +27,14 @@
 #define NN_RESNET_STAGES 8
 #define NN_RESNET_EPS 1e-5 /* of batch normalisation */
 
-enum nn_resnet_pool { NN_RESNET_MEAN, NN_RESNET_FLAT };
+/* What the head has of each channel: the mean of all pixels, all pixels, the mean of each row. */
+enum nn_resnet_pool { NN_RESNET_MEAN, NN_RESNET_FLAT, NN_RESNET_ROWS };
 
 struct nn_resnet_def {
 	size_t channels, size, classes; /* of the images, size x size; 2 classes or more */
+	/* The network sees the last `rows` rows of an image, rows x size pixels: how the newest
+	 * points of a window compare with all of it. 0: all; nn_resnet_new writes which. */
+	size_t rows;
 	size_t nstages;
 	size_t blocks[NN_RESNET_STAGES], width[NN_RESNET_STAGES];
 	size_t stride[NN_RESNET_STAGES]; /* of a stage's first block: 1 or 2 */
@@ -41,8 +46,9 @@ struct nn_resnet_def {
 /* A convolution with its normalisation; w, gamma, beta are offsets into the parameters (weights
  * as nn/resnet_kern.h has them), mean and var into the state. */
 struct nn_resnet_conv {
-	size_t cin, cout, k, stride, in, out; /* channels; kernel; pixels a side */
-	size_t icb, ocb;                      /* blocks of channels */
+	size_t cin, cout, k, stride; /* channels; kernel, k x k */
+	size_t ih, iw, oh, ow;       /* rows and columns of pixels, in and out */
+	size_t icb, ocb;             /* blocks of channels */
 	size_t w, gamma, beta, mean, var;
 };
 
@@ -85,13 +91,16 @@ nn_resnet_free(struct nn_resnet *n);
  */
 void
 nn_resnet_init(struct nn_resnet *n, uint64_t seed);
+/* Floats of an image as it is given to the network: channels x rows x size. */
+size_t
+nn_resnet_pixels(const struct nn_resnet *n);
 /* Weights that are there: without what pads them. */
 size_t
 nn_resnet_parameters(const struct nn_resnet *n);
 
 struct nn_resnet_batch {
 	size_t n;
-	const float *x;      /* n images: channel, row, column */
+	const float *x;      /* n images, the rows that are seen: channel, row, column */
 	const float *target; /* n x classes, each row summing to 1 (one-hot, or mixed up) */
 	const float *weight; /* of each class, or NULL: 1 */
 	double smoothing;    /* label smoothing, 0 to below 1 */

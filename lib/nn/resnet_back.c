@@ -42,10 +42,10 @@ static void
 weights(struct nn_resnet *net, size_t conv, size_t slice, const float *x, const float *d)
 {
 	const struct nn_resnet_conv *c = &net->conv[conv];
-	size_t row = (c->in + 2) * NN_CB, zrow = (c->out + 2) * NN_CB;
+	size_t row = (c->iw + 2) * NN_CB, zrow = (c->ow + 2) * NN_CB;
 	struct nn_rgrad_run o = {
-		.rows = c->out,
-		.cols = c->out,
+		.rows = c->oh,
+		.cols = c->ow,
 		.icb = c->icb,
 		.ocb = c->ocb,
 		.last = c->cin - (c->icb - 1) * NN_CB,
@@ -53,9 +53,9 @@ weights(struct nn_resnet *net, size_t conv, size_t slice, const float *x, const 
 		.dz = d + zrow + NN_CB,
 		.xpix = c->stride * NN_CB,
 		.xrow = c->stride * row,
-		.xplane = (c->in + 2) * row,
+		.xplane = (c->ih + 2) * row,
 		.zrow = zrow,
-		.zplane = (c->out + 2) * zrow,
+		.zplane = (c->oh + 2) * zrow,
 		.k = c->k,
 		.wblock = c->k * c->k * NN_CB * NN_CB,
 		.dw = net->run->slice_g + slice * net->nw + c->w,
@@ -99,11 +99,12 @@ data(struct nn_resnet *net, size_t thread, size_t conv, const float *d, float *d
 {
 	const struct nn_resnet_conv *c = &net->conv[conv];
 	const struct nn_rlayer *l = &net->run->layer[conv];
-	size_t zrow = (c->out + 2) * NN_CB, s = c->stride;
+	size_t zrow = (c->ow + 2) * NN_CB, s = c->stride;
 
 	if (l->wino) {
 		nn_rwino(net, thread,
-		    &(struct nn_rwino_run){ .side = c->in,
+		    &(struct nn_rwino_run){ .rows = c->ih,
+			.cols = c->iw,
 			.icb = c->ocb,
 			.ocb = c->icb,
 			.last = c->cout - (c->ocb - 1) * NN_CB,
@@ -118,8 +119,8 @@ data(struct nn_resnet *net, size_t thread, size_t conv, const float *d, float *d
 		size_t py = ph / s, px = ph % s, ky[3], oy[3], kx[3], ox[3];
 		size_t ny = reach(c, py, ky, oy), nx = reach(c, px, kx, ox);
 		struct nn_rconv_run o = {
-			.rows = (c->in - py + s - 1) / s,
-			.cols = (c->in - px + s - 1) / s,
+			.rows = (c->ih - py + s - 1) / s,
+			.cols = (c->iw - px + s - 1) / s,
 			.icb = c->ocb,
 			.ocb = c->icb,
 			.last = c->cout - (c->ocb - 1) * NN_CB,
@@ -127,13 +128,13 @@ data(struct nn_resnet *net, size_t thread, size_t conv, const float *d, float *d
 			.w = net->run->layer[conv].wt,
 			.xpix = NN_CB,
 			.xrow = zrow,
-			.xplane = (c->out + 2) * zrow,
+			.xplane = (c->oh + 2) * zrow,
 			.ntaps = ny * nx,
 			.wblock = c->k * c->k * NN_CB * NN_CB,
-			.y = dx + (py * c->in + px) * NN_CB,
+			.y = dx + (py * c->iw + px) * NN_CB,
 			.ypix = s * NN_CB,
-			.yrow = s * c->in * NN_CB,
-			.yplane = c->in * c->in * NN_CB,
+			.yrow = s * c->iw * NN_CB,
+			.yplane = c->ih * c->iw * NN_CB,
 			.add = add,
 		};
 
@@ -152,8 +153,7 @@ bnback(struct nn_resnet *net, size_t conv, size_t i, const float *g, float *d)
 	const struct nn_resnet_conv *c = &net->conv[conv];
 	const struct nn_rlayer *l = &net->run->layer[conv];
 
-	net->run->k->bnback(
-	    nn_rpic(d, c->ocb, c->out), g, l->z + i * l->plane, l->grad_g, l->grad_z, l->grad_c);
+	net->run->k->bnback(nn_rpic(d, c), g, l->z + i * l->plane, l->grad_g, l->grad_z, l->grad_c);
 }
 
 static void
@@ -165,7 +165,7 @@ mask(struct nn_resnet *net, size_t conv, size_t i, float *g, const float *pic)
 		const float *in;
 		float *pic; /* only read */
 	} y = { pic };
-	struct nn_pic p = nn_rpic(y.pic, c->ocb, c->out);
+	struct nn_pic p = nn_rpic(y.pic, c);
 
 	net->run->k->mask(g, pic ? &p : NULL, c->ocb, l->npix, l->z + i * l->plane, l->mean,
 	    l->sum + i * l->chans, l->dot + i * l->chans);
@@ -195,8 +195,8 @@ second_phase(struct nn_resnet *net, size_t thread, size_t slice)
 		float *h = r->h + i * l1->plane;
 
 		bnback(net, b->second, i, r->g + i * l2->plane, s->d);
-		r->k->act(nn_rpic(s->x, c1->ocb, c1->out), l1->z + i * l1->plane, l1->a, l1->b,
-		    NULL, NULL, NULL, NULL);
+		r->k->act(
+		    nn_rpic(s->x, c1), l1->z + i * l1->plane, l1->a, l1->b, NULL, NULL, NULL, NULL);
 		weights(net, b->second, slice, s->x, s->d);
 		data(net, thread, b->second, s->d, h, false);
 		mask(net, b->first, i, h, s->x);
@@ -210,14 +210,15 @@ first_phase(struct nn_resnet *net, size_t thread, size_t slice)
 	const struct nn_resnet_block *b = &net->block[r->block];
 	const struct nn_rscratch *s = &r->scratch[thread];
 	const struct nn_resnet_conv *c = &net->conv[b->first];
-	size_t i, hi, plane = c->icb * c->in * c->in * NN_CB;
+	size_t i, hi, plane = c->icb * c->ih * c->iw * NN_CB;
 	size_t gplane = r->layer[b->second].plane;
 
 	for (nn_rslice(r, slice, &i, &hi); i < hi; i++) {
 		const float *g = r->g + i * gplane;
 		float *dx = r->gnext + i * plane;
 
-		r->k->pad(nn_rpic(s->x, c->icb, c->in), r->x[r->block] + i * plane);
+		r->k->pad(
+		    (struct nn_pic){ s->x, c->icb, c->ih, c->iw }, r->x[r->block] + i * plane);
 		bnback(net, b->first, i, r->h + i * r->layer[b->first].plane, s->d);
 		weights(net, b->first, slice, s->x, s->d);
 		if (b->shortcut) {
@@ -238,7 +239,7 @@ stem_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
 	struct nn_resnet_run *r = net->run;
 	const struct nn_rscratch *s = &r->scratch[thread];
-	size_t i, hi, size = net->def.size, pixels = net->def.channels * size * size;
+	size_t i, hi, pixels = nn_resnet_pixels(net);
 
 	for (nn_rslice(r, slice, &i, &hi); i < hi; i++) {
 		nn_rspread(net, r->images + i * pixels, s->x);

@@ -21,10 +21,10 @@ static void
 conv_forward(const struct nn_resnet *net, size_t conv, const float *pic, float *z)
 {
 	const struct nn_resnet_conv *c = &net->conv[conv];
-	size_t row = (c->in + 2) * NN_CB;
+	size_t row = (c->iw + 2) * NN_CB;
 	struct nn_rconv_run o = {
-		.rows = c->out,
-		.cols = c->out,
+		.rows = c->oh,
+		.cols = c->ow,
 		.icb = c->icb,
 		.ocb = c->ocb,
 		.last = c->cin - (c->icb - 1) * NN_CB,
@@ -33,13 +33,13 @@ conv_forward(const struct nn_resnet *net, size_t conv, const float *pic, float *
 		.w = net->w + c->w,
 		.xpix = c->stride * NN_CB,
 		.xrow = c->stride * row,
-		.xplane = (c->in + 2) * row,
+		.xplane = (c->ih + 2) * row,
 		.ntaps = c->k * c->k,
 		.wblock = c->k * c->k * NN_CB * NN_CB,
 		.y = z,
 		.ypix = NN_CB,
-		.yrow = c->out * NN_CB,
-		.yplane = c->out * c->out * NN_CB,
+		.yrow = c->ow * NN_CB,
+		.yplane = c->oh * c->ow * NN_CB,
 	};
 
 	for (size_t t = 0; t < o.ntaps; t++) {
@@ -59,7 +59,8 @@ convolve(struct nn_resnet *net, size_t thread, size_t conv, size_t i, const floa
 
 	if (l->wino)
 		nn_rwino(net, thread,
-		    &(struct nn_rwino_run){ .side = c->out,
+		    &(struct nn_rwino_run){ .rows = c->oh,
+			.cols = c->ow,
 			.icb = c->icb,
 			.ocb = c->ocb,
 			.last = c->cin - (c->icb - 1) * NN_CB,
@@ -115,16 +116,16 @@ normalise(struct nn_resnet *net, size_t conv)
 void
 nn_rspread(const struct nn_resnet *net, const float *image, float *pic)
 {
-	size_t s = net->def.size, c = net->def.channels;
+	size_t h = net->def.rows, w = net->def.size, c = net->def.channels;
 
-	memset(pic, 0, net->conv[0].icb * (s + 2) * (s + 2) * NN_CB * sizeof *pic);
+	memset(pic, 0, net->conv[0].icb * (h + 2) * (w + 2) * NN_CB * sizeof *pic);
 	for (size_t ch = 0; ch < c; ch++)
-		for (size_t y = 0; y < s; y++) {
-			float *o = pic + ((ch / NN_CB * (s + 2) + y + 1) * (s + 2) + 1) * NN_CB +
+		for (size_t y = 0; y < h; y++) {
+			float *o = pic + ((ch / NN_CB * (h + 2) + y + 1) * (w + 2) + 1) * NN_CB +
 				   ch % NN_CB;
 
-			for (size_t x = 0; x < s; x++)
-				o[x * NN_CB] = image[(ch * s + y) * s + x];
+			for (size_t x = 0; x < w; x++)
+				o[x * NN_CB] = image[(ch * h + y) * w + x];
 		}
 }
 
@@ -146,7 +147,7 @@ nn_rinput(struct nn_resnet *net, size_t b, size_t i, float *pic, bool keep)
 	} else if (b) {
 		skip = r->x[b - 1] + i * l->plane;
 	}
-	r->k->act(nn_rpic(pic, c->ocb, c->out), l->z + i * l->plane, l->a, l->b, skip, sa, sb,
+	r->k->act(nn_rpic(pic, c), l->z + i * l->plane, l->a, l->b, skip, sa, sb,
 	    keep ? r->x[b] + i * l->plane : NULL);
 }
 
@@ -154,7 +155,7 @@ static void
 stem_phase(struct nn_resnet *net, size_t thread, size_t slice)
 {
 	struct nn_resnet_run *r = net->run;
-	size_t i, hi, pixels = net->def.channels * net->def.size * net->def.size;
+	size_t i, hi, pixels = nn_resnet_pixels(net);
 
 	for (nn_rslice(r, slice, &i, &hi); i < hi; i++) {
 		nn_rspread(net, r->images + i * pixels, r->scratch[thread].x);
@@ -183,8 +184,7 @@ second_phase(struct nn_resnet *net, size_t thread, size_t slice)
 	struct nn_resnet_run *r = net->run;
 	const struct nn_resnet_block *b = &net->block[r->block];
 	const struct nn_rlayer *l = &r->layer[b->first];
-	struct nn_pic x =
-	    nn_rpic(r->scratch[thread].x, net->conv[b->first].ocb, net->conv[b->first].out);
+	struct nn_pic x = nn_rpic(r->scratch[thread].x, &net->conv[b->first]);
 	size_t i, hi;
 
 	for (nn_rslice(r, slice, &i, &hi); i < hi; i++) {

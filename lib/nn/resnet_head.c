@@ -7,6 +7,20 @@
 
 /* ---- features ---- */
 
+/* Pixels, one after another, that a feature is the mean of. */
+static size_t
+run_of(const struct nn_resnet *net)
+{
+	const struct nn_resnet_conv *c = &net->conv[net->block[net->nblocks - 1].second];
+
+	switch (net->def.pool) {
+	case NN_RESNET_MEAN: return c->oh * c->ow;
+	case NN_RESNET_ROWS: return c->ow;
+	case NN_RESNET_FLAT: break;
+	}
+	return 1;
+}
+
 /* Of image i, in the order of ONNX's Flatten: channel, row, column. */
 static void
 gather(const struct nn_resnet *net, size_t i, float *f)
@@ -14,21 +28,18 @@ gather(const struct nn_resnet *net, size_t i, float *f)
 	const struct nn_resnet_run *r = net->run;
 	const struct nn_rlayer *l = &r->layer[net->block[net->nblocks - 1].second];
 	const float *x = r->x[net->nblocks] + i * l->plane;
-	size_t channels = net->def.width[net->def.nstages - 1], n = l->npix;
+	size_t channels = net->def.width[net->def.nstages - 1], n = l->npix, run = run_of(net);
 
 	for (size_t c = 0; c < channels; c++) {
 		const float *p = x + c / NN_CB * n * NN_CB + c % NN_CB;
 
-		if (net->def.pool == NN_RESNET_FLAT) {
-			for (size_t k = 0; k < n; k++)
-				f[c * n + k] = p[k * NN_CB];
-			continue;
-		}
-		float sum = 0;
+		for (size_t k = 0; k < n; k += run) {
+			float sum = 0;
 
-		for (size_t k = 0; k < n; k++)
-			sum += p[k * NN_CB];
-		f[c] = sum / (float)n;
+			for (size_t j = k; j < k + run; j++)
+				sum += p[j * NN_CB];
+			*f++ = sum / (float)run;
+		}
 	}
 }
 
@@ -37,15 +48,15 @@ static void
 scatter(const struct nn_resnet *net, const float *df, float *g)
 {
 	const struct nn_rlayer *l = &net->run->layer[net->block[net->nblocks - 1].second];
-	size_t channels = net->def.width[net->def.nstages - 1], n = l->npix;
+	size_t channels = net->def.width[net->def.nstages - 1], n = l->npix, run = run_of(net);
 
 	memset(g, 0, l->plane * sizeof *g);
 	for (size_t c = 0; c < channels; c++) {
 		float *p = g + c / NN_CB * n * NN_CB + c % NN_CB;
 
-		for (size_t k = 0; k < n; k++)
-			p[k * NN_CB] =
-			    net->def.pool == NN_RESNET_FLAT ? df[c * n + k] : df[c] / (float)n;
+		for (size_t k = 0; k < n; k += run, df++)
+			for (size_t j = k; j < k + run; j++)
+				p[j * NN_CB] = *df / (float)run;
 	}
 }
 
@@ -166,7 +177,7 @@ head_phase(struct nn_resnet *net, size_t thread, size_t slice)
 	size_t lo, hi, lf = nn_pad(net->features), lz = nn_pad(net->def.classes);
 	size_t k = net->def.classes, plane = r->layer[net->block[net->nblocks - 1].second].plane;
 	const struct nn_resnet_conv *c = &net->conv[net->block[net->nblocks - 1].second];
-	struct nn_pic pic = nn_rpic(r->scratch[thread].x, c->ocb, c->out);
+	struct nn_pic pic = nn_rpic(r->scratch[thread].x, c);
 	bool drops = r->training && net->def.dropout > 0;
 
 	nn_rslice(r, slice, &lo, &hi);

@@ -40,7 +40,7 @@ struct nn_rconv_run {
  */
 #define NN_WINO_TILES 64 /* 4x4 pixels each, at once */
 struct nn_rwino_run {
-	size_t side, icb, ocb, last;
+	size_t rows, cols, icb, ocb, last;
 	const float *x; /* padded */
 	const float *u; /* weights, transformed: [36][block out][block in][in][out] */
 	float *y;

@@ -50,10 +50,11 @@ struct nn_resnet_run {
 	double norm; /* sum of the targets' weights */
 };
 
+/* A padded picture of a convolution's output. */
 static inline struct nn_pic
-nn_rpic(float *p, size_t cb, size_t side)
+nn_rpic(float *p, const struct nn_resnet_conv *c)
 {
-	return (struct nn_pic){ p, cb, side, side };
+	return (struct nn_pic){ p, c->ocb, c->oh, c->ow };
 }
 
 /* Images [*lo, *hi) of slice i. */
@@ -84,7 +85,7 @@ nn_rforward(struct nn_resnet *net);
  * `keep`. */
 void
 nn_rinput(struct nn_resnet *net, size_t b, size_t i, float *pic, bool keep);
-/* Channel-major floats to a padded picture. */
+/* An image as it is given to a padded picture. */
 void
 nn_rspread(const struct nn_resnet *net, const float *image, float *pic);
 

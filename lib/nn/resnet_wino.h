@@ -146,8 +146,8 @@ wino_tile_out(const float *m, size_t step, float *y, size_t row, bool add)
 static void
 wino(const struct nn_rwino_run *o)
 {
-	size_t across = o->side / 4, all = across * across, row = (o->side + 2) * NN_CB;
-	size_t plane = o->side * o->side * NN_CB, yrow = o->side * NN_CB;
+	size_t across = o->cols / 4, all = across * (o->rows / 4), row = (o->cols + 2) * NN_CB;
+	size_t plane = o->rows * o->cols * NN_CB, yrow = o->cols * NN_CB;
 
 	for (size_t first = 0; first < all; first += NN_WINO_TILES) {
 		size_t n = all - first < NN_WINO_TILES ? all - first : NN_WINO_TILES;
@@ -158,7 +158,7 @@ wino(const struct nn_rwino_run *o)
 			for (size_t t = 0; t < n; t++) {
 				size_t ty = (first + t) / across, tx = (first + t) % across;
 				const float *d =
-				    o->x + b * (o->side + 2) * row + ty * 4 * row + tx * 4 * NN_CB;
+				    o->x + b * (o->rows + 2) * row + ty * 4 * row + tx * 4 * NN_CB;
 
 				for (size_t v = 0; v < NN_CB; v += VL)
 					wino_tile_in(

@@ -59,6 +59,12 @@ numbers(const struct opt_list *l, const char *what, size_t *out, size_t *n, stru
 	return 0;
 }
 
+/* The choices of --pool, in their order. */
+static const struct {
+	const char *name;
+	enum nn_resnet_pool pool;
+} pools[] = { { "mean", NN_RESNET_MEAN }, { "flat", NN_RESNET_FLAT }, { "rows", NN_RESNET_ROWS } };
+
 static int
 define(struct job *j)
 {
@@ -91,7 +97,8 @@ define(struct job *j)
 		    nw != d->nstages ? "widths" : "strides");
 	for (size_t i = 0; i < d->nstages && !ns; i++)
 		d->stride[i] = i ? 2 : 1;
-	d->pool = o->pool ? NN_RESNET_FLAT : NN_RESNET_MEAN;
+	d->pool = pools[o->pool].pool;
+	d->rows = (size_t)o->rows;
 	d->hidden = (size_t)o->hidden;
 	d->dropout = (float)o->dropout;
 	return 0;
@@ -365,7 +372,8 @@ prepare(struct job *j)
 	nn_optim_init(&t->optim, &how, t->net->nw);
 	if (o->class_weights)
 		weigh(j);
-	t->x = mem_array(batch * gaf_pixels(p), sizeof *t->x);
+	t->x = mem_array(batch * nn_resnet_pixels(t->net), sizeof *t->x);
+	t->image = mem_array(gaf_pixels(p), sizeof *t->image);
 	t->target = mem_array(batch * j->def.classes, sizeof *t->target);
 	t->logits = mem_array(batch * j->def.classes, sizeof *t->logits);
 	t->order = mem_array(t->train->n, sizeof *t->order);
@@ -480,8 +488,10 @@ put_more(struct job *j, struct buf *b)
 	put_list(b, d->width, d->nstages);
 	buf_puts(b, ",\"strides\":");
 	put_list(b, d->stride, d->nstages);
-	buf_printf(b, ",\"pool\":\"%s\",\"hidden\":%zu,\"parameters\":%zu}",
-	    d->pool == NN_RESNET_MEAN ? "mean" : "flat", d->hidden, nn_resnet_parameters(j->t.net));
+	if (d->rows)
+		buf_printf(b, ",\"rows\":%zu", d->rows);
+	buf_printf(b, ",\"pool\":\"%s\",\"hidden\":%zu,\"parameters\":%zu}", pools[j->o->pool].name,
+	    d->hidden, nn_resnet_parameters(j->t.net));
 	if (j->has_judged)
 		buf_printf(b, ",\"judged_by\":\"%s\",\"metrics\":%s",
 		    j->sets[TEST].n ? "test" : "valid", buf_z(&j->metrics));
@@ -616,6 +626,7 @@ release(struct job *j)
 	free(t->best_w);
 	free(t->best_state);
 	free(t->x);
+	free(t->image);
 	free(t->target);
 	free(t->logits);
 	free(t->order);

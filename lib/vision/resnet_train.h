@@ -18,7 +18,8 @@ struct train_opts {
 	struct stage base;
 	struct opt_list train, valid, test, blocks, widths, strides;
 	const char *out, *name, *checkpoint, *metrics;
-	int64_t seed, depth, hidden, epochs, batch, patience, checkpoint_every, threads, resamples;
+	int64_t seed, rows, depth, hidden, epochs, batch, patience, checkpoint_every, threads,
+	    resamples;
 	int pool, optimizer, class_weights, select, split_by, report;
 	double split, dropout, lr, final_lr, momentum, weight_decay, warmup, clip, smoothing, mixup,
 	    jitter;
@@ -55,6 +56,7 @@ struct train {
 	int64_t best_epoch;         /* 0-based; -1: none yet */
 	/* buffers */
 	float *x, *target, *logits;
+	float *image;    /* all of one, where the network sees the last rows */
 	uint32_t *order; /* of this epoch */
 	int64_t order_epoch;
 	/* for who watches; may be NULL */
@@ -75,6 +77,9 @@ float *
 train_logits(struct train *t, const struct vis_set *s, uint32_t **truth);
 
 /* ---- train_batch.c ---- */
+/* What the network sees of an image: nn_resnet_pixels(t->net) floats. */
+void
+train_pixels(struct train *t, const struct vis_image *v, float *out);
 /* The images of batch `at` of the epoch at hand, into t->x and t->target; how many. */
 size_t
 train_fill(struct train *t, int64_t at);

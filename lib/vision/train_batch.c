@@ -113,10 +113,25 @@ mix(float *a, float *b, size_t n, float part)
 	}
 }
 
+void
+train_pixels(struct train *t, const struct vis_image *v, float *out)
+{
+	const struct nn_resnet_def *d = &t->net->def;
+	size_t all = d->size * d->size, seen = d->rows * d->size;
+
+	if (seen == all) {
+		vis_pixels(t->images, v, out);
+		return;
+	}
+	vis_pixels(t->images, v, t->image);
+	for (size_t c = 0; c < d->channels; c++)
+		memcpy(out + c * seen, t->image + (c + 1) * all - seen, seen * sizeof *out);
+}
+
 size_t
 train_fill(struct train *t, int64_t at)
 {
-	size_t k = t->net->def.classes, pixels = gaf_pixels(&t->images->params);
+	size_t k = t->net->def.classes, pixels = nn_resnet_pixels(t->net);
 	size_t first = (size_t)at * (size_t)t->o->batch, n = t->train->n - first;
 	struct rng r;
 
@@ -127,7 +142,7 @@ train_fill(struct train *t, int64_t at)
 	for (size_t i = 0; i < n; i++) {
 		const struct vis_image *v = &t->train->v[t->order[first + i]];
 
-		vis_pixels(t->images, v, t->x + i * pixels);
+		train_pixels(t, v, t->x + i * pixels);
 		t->target[i * k + v->label] = 1;
 	}
 	if (t->o->jitter > 0)

@@ -55,9 +55,10 @@ reference(struct vision_card *c, const struct train *t, const struct vis_set *s,
 
 		c->class_share[best] += 1 / (double)s->n;
 		c->confidence_share[bin < VISION_BINS ? bin : VISION_BINS - 1] += 1 / (double)s->n;
-		vis_pixels(t->images, &s->v[i], t->x);
+		/* of all rows, whatever the network sees: who classifies has the whole image */
+		vis_pixels(t->images, &s->v[i], t->image);
 		for (size_t j = 0; j < pixels; j++)
-			total += (double)t->x[j];
+			total += (double)t->image[j];
 		mean[i] = total / (double)pixels;
 	}
 	pixel_bins(c, mean, s->n);

@@ -16,7 +16,7 @@ train_batches(const struct train *t)
 float *
 train_logits(struct train *t, const struct vis_set *s, uint32_t **truth)
 {
-	size_t k = t->net->def.classes, pixels = gaf_pixels(&t->images->params);
+	size_t k = t->net->def.classes, pixels = nn_resnet_pixels(t->net);
 	size_t batch = (size_t)t->o->batch;
 	float *z = mem_array(s->n * k, sizeof *z);
 
@@ -25,7 +25,7 @@ train_logits(struct train *t, const struct vis_set *s, uint32_t **truth)
 		size_t n = s->n - i < batch ? s->n - i : batch;
 
 		for (size_t j = 0; j < n; j++) {
-			vis_pixels(t->images, &s->v[i + j], t->x + j * pixels);
+			train_pixels(t, &s->v[i + j], t->x + j * pixels);
 			(*truth)[i + j] = s->v[i + j].label;
 		}
 		nn_resnet_eval(t->net, n, t->x, z + i * k);

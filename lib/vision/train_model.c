@@ -89,23 +89,52 @@ put_dense(
 	free(v);
 }
 
+/* The image's last rows. The input stays the whole image: a model reads what its card says,
+ * whatever it looks at. */
+static void
+put_rows(struct onnx_writer *w, const struct nn_resnet *n)
+{
+	int64_t size = (int64_t)n->def.size, one = 1;
+
+	onnx_write_i64(w, "rows.from", &one, 1, (int64_t[]){ size - (int64_t)n->def.rows });
+	onnx_write_i64(w, "rows.to", &one, 1, (int64_t[]){ size });
+	onnx_write_i64(w, "rows.axis", &one, 1, (int64_t[]){ 2 });
+	onnx_write_node(w, "Slice", "rows", "image rows.from rows.to rows.axis", "seen");
+}
+
+/* Value `last` as features. */
+static void
+put_pool(struct onnx_writer *w, const struct nn_resnet *n, const char *last)
+{
+	const struct nn_resnet_conv *c = &n->conv[n->block[n->nblocks - 1].second];
+
+	if (n->def.pool == NN_RESNET_MEAN) {
+		onnx_write_node(w, "GlobalAveragePool", "pool", last, "pooled");
+	} else if (n->def.pool == NN_RESNET_ROWS) {
+		onnx_write_node(w, "AveragePool", "pool", last, "pooled");
+		onnx_write_attr_ints(w, "kernel_shape", (int64_t[]){ 1, (int64_t)c->ow }, 2);
+	}
+	onnx_write_node(
+	    w, "Flatten", "flat", n->def.pool == NN_RESNET_FLAT ? last : "pooled", "features");
+}
+
 static void
 put_graph(struct onnx_writer *w, const struct nn_resnet *n)
 {
 	int64_t s = (int64_t)n->def.size;
+	bool part = n->def.rows < n->def.size;
 	char last[32];
 
 	onnx_write_input(w, "image", (int64_t[]){ -1, (int64_t)n->def.channels, s, s }, 4);
 	onnx_write_output(w, "logits", (int64_t[]){ -1, (int64_t)n->def.classes }, 2);
-	put_conv(w, n, 0, "image", "stem");
+	if (part)
+		put_rows(w, n);
+	put_conv(w, n, 0, part ? "seen" : "image", "stem");
 	onnx_write_node(w, "Relu", "stem.relu", "stem", "x0");
 	for (size_t b = 0; b < n->nblocks; b++)
 		put_block(w, n, b);
 	snprintf(last, sizeof last, "x%zu", n->nblocks);
-	if (n->def.pool == NN_RESNET_MEAN)
-		onnx_write_node(w, "GlobalAveragePool", "pool", last, "pooled");
-	onnx_write_node(
-	    w, "Flatten", "flat", n->def.pool == NN_RESNET_MEAN ? "pooled" : last, "features");
+	put_pool(w, n, last);
 	if (n->ndense == 2) {
 		put_dense(w, n, 0, "features", "hidden");
 		onnx_write_node(w, "Relu", "hidden.relu", "hidden", "hidden.y");

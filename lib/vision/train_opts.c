@@ -44,11 +44,13 @@ static const struct opt options[] = {
 	{ .kind = OPT_SPAN, .name = "embargo", .arg = "SPAN", .dflt = "0s", .off = G(embargo),
 	  .help = "kept free between what is learned from and what is held out" },
 
+	COUNT("rows", "the last rows of an image that the network sees; 0: all", "0", rows, 0, 4096),
 	COUNT("depth", "of a CIFAR network: 6n+2 (8, 14, 20, ...), n blocks in each of 3 stages", "0", depth, 0, 602),
 	LIST("blocks", "N,...", "blocks in each stage (default: 1,1,1)", NULL, blocks),
 	LIST("widths", "N,...", "channels of each stage (default: 16, then twice as many each)", NULL, widths),
 	LIST("strides", "N,...", "stride of each stage: 1 or 2 (default: 1, then 2)", NULL, strides),
-	CHOICE("pool", "what the head sees of each channel: its mean, or all of it", "mean", "mean|flat", pool),
+	CHOICE("pool", "what the head sees of each channel: its mean, all of it, or the mean of each row",
+	    "mean", "mean|flat|rows", pool),
 	COUNT("hidden", "width of a dense layer before the last; 0: none", "0", hidden, 0, 4096),
 	REAL("dropout", "P", "part of the features dropped in training", "0", dropout),
 

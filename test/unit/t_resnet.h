@@ -13,22 +13,22 @@
 #include "nn/resnet_kern.h"
 
 struct ref_map {
-	size_t n, c, s; /* images, channels, side */
+	size_t n, c, h, w; /* images, channels, rows, columns */
 	double *v;
 };
 
 static struct ref_map
-ref_map(size_t n, size_t c, size_t s)
+ref_map(size_t n, size_t c, size_t h, size_t w)
 {
-	return (struct ref_map){ n, c, s, calloc(n * c * s * s, sizeof(double)) };
+	return (struct ref_map){ n, c, h, w, calloc(n * c * h * w, sizeof(double)) };
 }
 
 static double
 ref_at(const struct ref_map *m, size_t i, size_t c, long y, long x)
 {
-	if (y < 0 || x < 0 || y >= (long)m->s || x >= (long)m->s)
+	if (y < 0 || x < 0 || y >= (long)m->h || x >= (long)m->w)
 		return 0;
-	return m->v[((i * m->c + c) * m->s + (size_t)y) * m->s + (size_t)x];
+	return m->v[((i * m->c + c) * m->h + (size_t)y) * m->w + (size_t)x];
 }
 
 /* Offset of weight (out, in, tap): the layout of nn/resnet_kern.h, said once more. */
@@ -43,22 +43,23 @@ ref_place(const struct nn_resnet_conv *c, size_t o, size_t i, size_t t)
 static struct ref_map
 ref_conv(const struct nn_resnet_conv *c, const double *w, const struct ref_map *x)
 {
-	struct ref_map y = ref_map(x->n, c->cout, (x->s + c->stride - 1) / c->stride);
+	struct ref_map y = ref_map(
+	    x->n, c->cout, (x->h + c->stride - 1) / c->stride, (x->w + c->stride - 1) / c->stride);
 	long half = (long)c->k / 2;
 
 	for (size_t i = 0; i < y.n; i++)
 		for (size_t o = 0; o < y.c; o++)
-			for (size_t r = 0; r < y.s * y.s; r++) {
+			for (size_t r = 0; r < y.h * y.w; r++) {
 				double sum = 0;
-				long y0 = (long)(r / y.s * c->stride) - half;
-				long x0 = (long)(r % y.s * c->stride) - half;
+				long y0 = (long)(r / y.w * c->stride) - half;
+				long x0 = (long)(r % y.w * c->stride) - half;
 
 				for (size_t in = 0; in < c->cin; in++)
 					for (size_t t = 0; t < c->k * c->k; t++)
 						sum += w[ref_place(c, o, in, t)] *
 						       ref_at(x, i, in, y0 + (long)(t / c->k),
 							   x0 + (long)(t % c->k));
-				y.v[(i * y.c + o) * y.s * y.s + r] = sum;
+				y.v[(i * y.c + o) * y.h * y.w + r] = sum;
 			}
 	return y;
 }
@@ -67,7 +68,7 @@ ref_conv(const struct nn_resnet_conv *c, const double *w, const struct ref_map *
 static void
 ref_bn(const struct nn_resnet_conv *c, const double *w, const float *state, struct ref_map *z)
 {
-	size_t np = z->s * z->s;
+	size_t np = z->h * z->w;
 
 	for (size_t ch = 0; ch < z->c; ch++) {
 		double mean = 0, var = 0, m = (double)(z->n * np);
@@ -95,7 +96,7 @@ ref_bn(const struct nn_resnet_conv *c, const double *w, const float *state, stru
 static void
 ref_relu(struct ref_map *z, const struct ref_map *skip)
 {
-	for (size_t i = 0; i < z->n * z->c * z->s * z->s; i++)
+	for (size_t i = 0; i < z->n * z->c * z->h * z->w; i++)
 		z->v[i] = fmax(z->v[i] + (skip ? skip->v[i] : 0), 0);
 }
 
@@ -104,15 +105,18 @@ static void
 ref_head(const struct nn_resnet *net, const double *w, const struct ref_map *x, const double *mask,
     double *logits)
 {
-	size_t nf = net->features, np = x->s * x->s;
+	size_t np = net->def.pool == NN_RESNET_FLAT   ? 1
+		    : net->def.pool == NN_RESNET_ROWS ? x->w
+						      : x->h * x->w;
+	size_t nf = x->c * x->h * x->w / np;
 	double *f = calloc(nf, sizeof *f), *h = calloc(net->def.hidden + 1, sizeof *h);
 
 	for (size_t i = 0; i < x->n; i++) {
 		const double *in = f;
 
 		for (size_t k = 0; k < nf; k++) {
-			f[k] = net->def.pool == NN_RESNET_FLAT ? x->v[i * nf + k] : 0;
-			for (size_t p = 0; net->def.pool == NN_RESNET_MEAN && p < np; p++)
+			f[k] = 0;
+			for (size_t p = 0; p < np; p++)
 				f[k] += x->v[(i * nf + k) * np + p] / (double)np;
 			f[k] *= mask ? mask[i * nf + k] : 1;
 		}
@@ -138,9 +142,9 @@ static void
 ref_logits(const struct nn_resnet *net, const double *w, const float *state, size_t n,
     const float *images, const double *mask, double *logits)
 {
-	struct ref_map in = ref_map(n, net->def.channels, net->def.size), x;
+	struct ref_map in = ref_map(n, net->def.channels, net->def.rows, net->def.size), x;
 
-	for (size_t i = 0; i < n * in.c * in.s * in.s; i++)
+	for (size_t i = 0; i < n * in.c * in.h * in.w; i++)
 		in.v[i] = (double)images[i];
 	x = ref_conv(&net->conv[0], w, &in);
 	free(in.v);
