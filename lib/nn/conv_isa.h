@@ -28,6 +28,8 @@ struct nn_kernels {
 
 /* Output channels go in groups of NN_VECS blocks; the last may have one block only. */
 enum { NN_VECS = 2, NN_TILE_ROWS = 2 };
+/* Winograd: most tiles of a run. */
+enum { NN_RUN = 84 };
 
 struct nn_conv {
 	const struct nn_kernels *k;

@@ -21,6 +21,9 @@ typedef int32_t veci __attribute__((vector_size(VL * 4), aligned(4), may_alias))
 #else
 #define UNROLL _Pragma("GCC unroll 36")
 #endif
+/* Where x comes from is not to be seen: else each of many addresses is worked out for itself and
+ * kept, on the stack. */
+#define KEEP(x) __asm__("" : "+r"(x))
 #define INLINE static inline __attribute__((always_inline))
 
 /* Not by memcpy: GCC 12 copies 32 bytes in two halves through the stack, fifteen times as slow. */
@@ -59,11 +62,26 @@ larger(vec a, vec b)
 #endif
 }
 
+/* The smaller; of equals and where a is no number, b. */
+INLINE vec
+smaller(vec a, vec b)
+{
+#if VL == 16 && defined __AVX512F__
+	return (vec)_mm512_min_ps((__m512)a, (__m512)b);
+#elif VL == 8 && defined __AVX__
+	return (vec)_mm256_min_ps((__m256)a, (__m256)b);
+#elif VL == 4 && defined __SSE2__
+	return (vec)_mm_min_ps((__m128)a, (__m128)b);
+#else
+	return -larger(-a, -b);
+#endif
+}
+
 INLINE vec
 held(vec v, float lo, float hi)
 {
 	/* in this order what is no number stays none, for the caller to see */
-	return -larger(splat(-hi), -larger(splat(lo), v));
+	return smaller(splat(hi), larger(splat(lo), v));
 }
 
 /* ---- register tiles ---- */
@@ -101,7 +119,7 @@ tile(const struct tile *t, const float *a, const float *w, const float *bias, co
 	for (int p = 0; p < rows * cols; p++)
 		UNROLL
 	for (int v = 0; v < vecs; v++)
-		sum[p][v] = !bare && bias ? load(bias + v * VL) : splat(0);
+		sum[p][v] = bare || bias ? load(bias + v * VL) : splat(0);
 	for (int b = 0; b < t->blocks; b++)
 		for (int i = 0; i < kh; i++)
 			for (int j = 0; j < kw; j++) {

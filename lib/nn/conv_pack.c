@@ -180,7 +180,8 @@ static int
 best_run(const struct nn_conv *c, int images)
 {
 	int tiles = nn_conv_tiles(c, c->side) * images, k = c->in_blocks * c->in_lanes;
-	int most = k <= 64 ? 28 : k <= 128 ? 42 : 84, vecs = c->out_blocks < NN_VECS ? 1 : NN_VECS;
+	int vecs = c->out_blocks < NN_VECS ? 1 : NN_VECS;
+	int most = k <= 64 ? 28 : k <= 128 ? 42 : NN_RUN;
 	int best = 1;
 	long *cost, least = LONG_MAX;
 	unsigned char *cut;
