@@ -69,6 +69,16 @@ nn_conv_tiles(const struct nn_conv *c, int side)
 	return (c->s.oh + side - 1) / side * ((c->s.ow + side - 1) / side);
 }
 
+/* How far ahead weights are to be asked for, floats: a group's, where all do not stay in the second
+ * cache. A single pixel uses each once: there is nothing to do meanwhile. */
+static inline size_t
+nn_conv_ahead(const struct nn_conv *c)
+{
+	enum { NEAR_BYTES = 1 << 20 };
+
+	return c->bytes > NEAR_BYTES && c->s.oh * c->s.ow > 1 ? c->group_floats : 0;
+}
+
 static inline int
 nn_images(const struct nn_conv_io *io)
 {

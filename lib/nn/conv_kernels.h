@@ -8,6 +8,8 @@
 
 #include "nn/conv_isa.h"
 
+enum { LINE = 16 }; /* of the cache, floats */
+
 #ifdef __SSE2__
 #include <immintrin.h>
 #endif
@@ -91,6 +93,7 @@ struct tile {
 	size_t plane, row, col; /* of the input: blocks, rows of taps, columns of taps */
 	size_t step, step_row;  /* from the input of one output pixel to the next, and of rows */
 	size_t y_plane, y_row, r_plane, r_row; /* of the output and the residual */
+	size_t ahead; /* of the weights, what is asked for before its time; 0: nothing */
 	int blocks, kh, kw, lanes;
 	bool clamp;
 	float lo, hi;
@@ -104,11 +107,14 @@ tile_fn(const struct tile *t, const float *a, const float *w, const float *bias,
  * rows x cols pixels of `vecs` blocks of output channels: sums in registers, for each input value
  * a broadcast and a multiply-add a vector. With lanes and step constant all inputs are at fixed
  * distances from one pointer. step 0: as t says. bare: one tap, and the sums are all that is wanted
- * (short sums are not to pay for the rest).
+ * (short sums are not to pay for the rest). far: weights that come from beyond the second cache are
+ * asked for while those before them are at work, once for every use of the latter; left to itself
+ * the processor waits for them in the first tile, and for nothing in the others.
  */
 INLINE void
 tile(const struct tile *t, const float *a, const float *w, const float *bias, const float *res,
-    float *y, const int rows, const int cols, const int vecs, const size_t step, const bool bare)
+    float *y, const int rows, const int cols, const int vecs, const size_t step, const bool bare,
+    const bool far)
 {
 	vec sum[14][2]; /* the most that fit in registers; those not used take none */
 	const int lanes = step ? VL : t->lanes;
@@ -128,6 +134,11 @@ tile(const struct tile *t, const float *a, const float *w, const float *bias, co
 
 				for (int k = 0; k < lanes; k++, in++, w += vecs * VL) {
 					vec w0 = load(w), w1 = load(w + (vecs - 1) * VL);
+
+					if (far)
+						__builtin_prefetch(w + t->ahead, 0, 2);
+					if (far && vecs * VL > LINE)
+						__builtin_prefetch(w + t->ahead + LINE, 0, 2);
 
 					UNROLL
 					for (int p = 0; p < rows * cols; p++) {
@@ -155,31 +166,34 @@ tile(const struct tile *t, const float *a, const float *w, const float *bias, co
 		}
 }
 
-#define TILE(rows, cols, vecs, name, step, bare) \
+#define TILE(rows, cols, vecs, name, step, bare, far) \
 	static void tile_##rows##_##cols##_##vecs##_##name(const struct tile *t, const float *a, \
 	    const float *w, const float *bias, const float *res, float *y) \
 	{ \
-		tile(t, a, w, bias, res, y, rows, cols, vecs, step, bare); \
+		tile(t, a, w, bias, res, y, rows, cols, vecs, step, bare, far); \
 	}
+#define BOTH(rows, cols, name, step, bare, far) \
+	TILE(rows, cols, 1, name, step, bare, far) \
+	TILE(rows, cols, 2, name, step, bare, far)
 #define ALL(rows, cols) \
-	TILE(rows, cols, 1, one, VL, false) \
-	TILE(rows, cols, 2, one, VL, false) \
-	TILE(rows, cols, 1, two, 2 * VL, false) \
-	TILE(rows, cols, 2, two, 2 * VL, false) \
-	TILE(rows, cols, 1, any, 0, false) \
-	TILE(rows, cols, 2, any, 0, false) \
-	TILE(rows, cols, 1, bare, VL, true) \
-	TILE(rows, cols, 2, bare, VL, true)
+	BOTH(rows, cols, any, 0, false, false) \
+	BOTH(rows, cols, one, VL, false, false) \
+	BOTH(rows, cols, two, 2 * VL, false, false) \
+	BOTH(rows, cols, bare, VL, true, false) \
+	BOTH(rows, cols, one_far, VL, false, true) \
+	BOTH(rows, cols, two_far, 2 * VL, false, true) \
+	BOTH(rows, cols, bare_far, VL, true, true)
 TILES(ALL)
 
 #define SIZE(rows, cols) { rows, cols },
 #define KIND(rows, cols, name) { tile_##rows##_##cols##_1_##name, tile_##rows##_##cols##_2_##name },
 #define ROW(rows, cols) \
-	{ KIND(rows, cols, any) KIND(rows, cols, one) KIND(rows, cols, two) \
-		    KIND(rows, cols, bare) },
+	{ KIND(rows, cols, any) KIND(rows, cols, one) KIND(rows, cols, two) KIND(rows, cols, bare) \
+		    KIND(rows, cols, one_far) KIND(rows, cols, two_far) \
+			KIND(rows, cols, bare_far) },
 static const struct nn_tile_size sizes[] = { TILES(SIZE) };
 /* Any lanes and step; neighbours; every other pixel; neighbours, sums alone. */
-enum { ANY, ONE, TWO, BARE, KINDS };
+enum { ANY, ONE, TWO, BARE, ONE_FAR, TWO_FAR, BARE_FAR, KINDS };
 static tile_fn *const tiles[][KINDS][2] = { TILES(ROW) }; /* [size][kind][vectors - 1] */
 
 /* ---- direct convolution ---- */
@@ -209,8 +223,8 @@ direct_row(const struct nn_conv *c, const struct nn_conv_io *io, const struct ti
 	int rows = y + c->tile_rows > s->oh ? 1 : c->tile_rows;
 	int vecs = (g + 1) * NN_VECS > c->out_blocks ? 1 : 2;
 	int kind = t->lanes != VL              ? ANY
-		   : t->step == VL             ? ONE
-		   : t->step == (size_t)2 * VL ? TWO
+		   : t->step == VL             ? (t->ahead ? ONE_FAR : ONE)
+		   : t->step == (size_t)2 * VL ? (t->ahead ? TWO_FAR : TWO)
 					       : ANY;
 	const float *w = c->w + (size_t)g * c->group_floats;
 	const float *bias = c->bias + (size_t)(g * NN_VECS * VL);
@@ -231,6 +245,7 @@ direct(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts
 	int step = c->tile_rows, all = (s->oh + step - 1) / step, rows = all * nn_images(io);
 	int n = rows * c->out_groups;
 	struct tile t = { .plane = in->plane,
+		.ahead = nn_conv_ahead(c),
 		.row = in->row * (size_t)s->dh,
 		.col = (size_t)(in->lanes * s->dw),
 		.step = (size_t)(in->lanes * s->sw),

@@ -142,16 +142,18 @@ static void
 multiply(const struct nn_conv *c, const struct run *r)
 {
 	static const float none[NN_VECS * VL] __attribute__((aligned(64)));
-	struct tile t = {
-		.plane = r->v_block, .step = VL, .blocks = c->in_blocks, .y_plane = r->m_block
-	};
+	struct tile t = { .ahead = nn_conv_ahead(c),
+		.plane = r->v_block,
+		.step = VL,
+		.blocks = c->in_blocks,
+		.y_plane = r->m_block };
 	size_t point = (size_t)c->out_blocks * VL * (size_t)c->in_blocks * VL;
 
 	for (int p = 0; p < nn_conv_points(c); p++)
 		for (int g = 0; g < c->out_groups; g++) {
 			int vecs = (g + 1) * NN_VECS > c->out_blocks ? 1 : 2;
 
-			tile_row(&t, BARE, vecs, c->cut[0][vecs - 1], r->n,
+			tile_row(&t, t.ahead ? BARE_FAR : BARE, vecs, c->cut[0][vecs - 1], r->n,
 			    r->v + (size_t)p * r->v_point,
 			    c->w + (size_t)p * point + (size_t)g * c->group_floats,
 			    p == c->side + 3 ? c->bias + (size_t)(g * NN_VECS * VL) : none, NULL,
