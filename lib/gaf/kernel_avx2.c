@@ -57,38 +57,69 @@ polar(const double *x, size_t n, double scale, double off, double *c, double *s)
 	gaf_kernel_plain.polar(x + i, n - i, scale, off, c + i, s + i);
 }
 
+enum { PANEL = 4 }; /* vectors */
+
+/* Columns j.. of all rows, a panel of so many vectors: its b and e stay in registers. */
+static inline __attribute__((always_inline)) void
+panel_f64(
+    const double *a, const double *b, const double *d, const double *e, size_t n, double *image)
+{
+	__m256d vb[PANEL], ve[PANEL];
+
+	for (int k = 0; k < PANEL; k++) {
+		vb[k] = _mm256_loadu_pd(b + k * 4);
+		ve[k] = _mm256_loadu_pd(e + k * 4);
+	}
+	for (size_t i = 0; i < n; i++, image += n) {
+		const __m256d va = _mm256_set1_pd(a[i]), vd = _mm256_set1_pd(d[i]);
+
+		for (int k = 0; k < PANEL; k++)
+			_mm256_storeu_pd(image + k * 4,
+			    _mm256_sub_pd(_mm256_mul_pd(va, vb[k]), _mm256_mul_pd(vd, ve[k])));
+	}
+}
+
 static void
 outer(const double *a, const double *b, const double *d, const double *e, size_t n, double *image)
 {
-	for (size_t i = 0; i < n; i++) {
-		const __m256d va = _mm256_set1_pd(a[i]), vd = _mm256_set1_pd(d[i]);
-		double *row = image + i * n;
-		size_t j = 0;
+	size_t j = 0;
 
-		for (; j + 4 <= n; j += 4)
-			_mm256_storeu_pd(
-			    row + j, _mm256_sub_pd(_mm256_mul_pd(va, _mm256_loadu_pd(b + j)),
-					 _mm256_mul_pd(vd, _mm256_loadu_pd(e + j))));
-		for (; j < n; j++)
-			row[j] = a[i] * b[j] - d[i] * e[j];
+	for (; j + (size_t)PANEL * 4 <= n; j += (size_t)PANEL * 4)
+		panel_f64(a, b + j, d, e + j, n, image + j);
+	for (size_t i = 0; i < n && j < n; i++)
+		for (size_t k = j; k < n; k++)
+			image[i * n + k] = a[i] * b[k] - d[i] * e[k];
+}
+
+/* Columns j.. of all rows, a panel of so many vectors: its b and e stay in registers. */
+static inline __attribute__((always_inline)) void
+panel_f32(const float *a, const float *b, const float *d, const float *e, size_t n, float *image)
+{
+	__m256 vb[PANEL], ve[PANEL];
+
+	for (int k = 0; k < PANEL; k++) {
+		vb[k] = _mm256_loadu_ps(b + k * 8);
+		ve[k] = _mm256_loadu_ps(e + k * 8);
+	}
+	for (size_t i = 0; i < n; i++, image += n) {
+		const __m256 va = _mm256_set1_ps(a[i]), vd = _mm256_set1_ps(d[i]);
+
+		for (int k = 0; k < PANEL; k++)
+			_mm256_storeu_ps(image + k * 8,
+			    _mm256_sub_ps(_mm256_mul_ps(va, vb[k]), _mm256_mul_ps(vd, ve[k])));
 	}
 }
 
 static void
 outer_f32(const float *a, const float *b, const float *d, const float *e, size_t n, float *image)
 {
-	for (size_t i = 0; i < n; i++) {
-		const __m256 va = _mm256_set1_ps(a[i]), vd = _mm256_set1_ps(d[i]);
-		float *row = image + i * n;
-		size_t j = 0;
+	size_t j = 0;
 
-		for (; j + 8 <= n; j += 8)
-			_mm256_storeu_ps(
-			    row + j, _mm256_sub_ps(_mm256_mul_ps(va, _mm256_loadu_ps(b + j)),
-					 _mm256_mul_ps(vd, _mm256_loadu_ps(e + j))));
-		for (; j < n; j++)
-			row[j] = a[i] * b[j] - d[i] * e[j];
-	}
+	for (; j + (size_t)PANEL * 8 <= n; j += (size_t)PANEL * 8)
+		panel_f32(a, b + j, d, e + j, n, image + j);
+	for (size_t i = 0; i < n && j < n; i++)
+		for (size_t k = j; k < n; k++)
+			image[i * n + k] = a[i] * b[k] - d[i] * e[k];
 }
 
 static void

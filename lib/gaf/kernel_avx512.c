@@ -51,30 +51,36 @@ polar(const double *x, size_t n, double scale, double off, double *c, double *s)
 	}
 }
 
-/* Rows of whole vectors, as most images have, without masks. */
-static void
-outer_whole(
+enum { PANEL = 64, PANEL_8 = PANEL / 8, PANEL_16 = PANEL / 16 };
+
+/* Columns j.. of all rows, a panel of so many vectors: its b and e stay in registers. */
+static inline __attribute__((always_inline)) void
+panel_f64(
     const double *a, const double *b, const double *d, const double *e, size_t n, double *image)
 {
-	for (size_t i = 0; i < n; i++) {
+	__m512d vb[PANEL_8], ve[PANEL_8];
+
+	for (int k = 0; k < PANEL_8; k++) {
+		vb[k] = _mm512_loadu_pd(b + k * 8);
+		ve[k] = _mm512_loadu_pd(e + k * 8);
+	}
+	for (size_t i = 0; i < n; i++, image += n) {
 		const __m512d va = _mm512_set1_pd(a[i]), vd = _mm512_set1_pd(d[i]);
 
-		for (size_t j = 0; j < n; j += 8)
-			_mm512_storeu_pd(image + i * n + j,
-			    _mm512_sub_pd(_mm512_mul_pd(va, _mm512_loadu_pd(b + j)),
-				_mm512_mul_pd(vd, _mm512_loadu_pd(e + j))));
+		for (int k = 0; k < PANEL_8; k++)
+			_mm512_storeu_pd(image + k * 8,
+			    _mm512_sub_pd(_mm512_mul_pd(va, vb[k]), _mm512_mul_pd(vd, ve[k])));
 	}
 }
 
 static void
 outer(const double *a, const double *b, const double *d, const double *e, size_t n, double *image)
 {
-	if (n % 8 == 0) {
-		outer_whole(a, b, d, e, n, image);
-		return;
-	}
-	/* a column of vectors at a time: its b and e stay in registers for all rows */
-	for (size_t j = 0; j < n; j += 8) {
+	size_t j = 0;
+
+	for (; j + PANEL <= n; j += PANEL)
+		panel_f64(a, b + j, d, e + j, n, image + j);
+	for (; j < n; j += 8) {
 		const __mmask8 m = rest8(n - j);
 		const __m512d vb = _mm512_maskz_loadu_pd(m, b + j);
 		const __m512d ve = _mm512_maskz_loadu_pd(m, e + j);
@@ -86,28 +92,33 @@ outer(const double *a, const double *b, const double *d, const double *e, size_t
 	}
 }
 
-static void
-outer_f32_whole(
-    const float *a, const float *b, const float *d, const float *e, size_t n, float *image)
+/* Columns j.. of all rows, a panel of so many vectors: its b and e stay in registers. */
+static inline __attribute__((always_inline)) void
+panel_f32(const float *a, const float *b, const float *d, const float *e, size_t n, float *image)
 {
-	for (size_t i = 0; i < n; i++) {
+	__m512 vb[PANEL_16], ve[PANEL_16];
+
+	for (int k = 0; k < PANEL_16; k++) {
+		vb[k] = _mm512_loadu_ps(b + k * 16);
+		ve[k] = _mm512_loadu_ps(e + k * 16);
+	}
+	for (size_t i = 0; i < n; i++, image += n) {
 		const __m512 va = _mm512_set1_ps(a[i]), vd = _mm512_set1_ps(d[i]);
 
-		for (size_t j = 0; j < n; j += 16)
-			_mm512_storeu_ps(image + i * n + j,
-			    _mm512_sub_ps(_mm512_mul_ps(va, _mm512_loadu_ps(b + j)),
-				_mm512_mul_ps(vd, _mm512_loadu_ps(e + j))));
+		for (int k = 0; k < PANEL_16; k++)
+			_mm512_storeu_ps(image + k * 16,
+			    _mm512_sub_ps(_mm512_mul_ps(va, vb[k]), _mm512_mul_ps(vd, ve[k])));
 	}
 }
 
 static void
 outer_f32(const float *a, const float *b, const float *d, const float *e, size_t n, float *image)
 {
-	if (n % 16 == 0) {
-		outer_f32_whole(a, b, d, e, n, image);
-		return;
-	}
-	for (size_t j = 0; j < n; j += 16) {
+	size_t j = 0;
+
+	for (; j + PANEL <= n; j += PANEL)
+		panel_f32(a, b + j, d, e + j, n, image + j);
+	for (; j < n; j += 16) {
 		const __mmask16 m = rest16(n - j);
 		const __m512 vb = _mm512_maskz_loadu_ps(m, b + j);
 		const __m512 ve = _mm512_maskz_loadu_ps(m, e + j);
