@@ -44,10 +44,6 @@ struct ledger {
 	bool any_totals;
 };
 
-/* nano * nano -> micro, half-even; saturates at the ends of int64. */
-int64_t
-ledger_micro(num_i128 nano2);
-
 /* v * mult, held inside what a position may be worth; mult > 0. */
 num_i128
 ledger_bound(num_i128 v, int64_t mult);

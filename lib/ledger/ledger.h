@@ -27,6 +27,10 @@ struct ledger_pos {
 
 struct ledger; /* opaque */
 
+/* nano * nano -> micro, half-even; saturates at the ends of int64. */
+int64_t
+ledger_micro(num_i128 nano2);
+
 struct ledger *
 ledger_new(int64_t cash_micro);
 void

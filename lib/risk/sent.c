@@ -32,23 +32,27 @@ set_put(uint64_t *set, size_t cap, uint64_t h)
 bool
 risk_id_seen(const struct risk *k, struct str id)
 {
-	uint64_t h = id_hash(id);
-
 	if (account_id_seen(k->account, id)) /* it remembers those of earlier runs, too */
 		return true;
-	if (k->capids == 0)
+	if (k->nids == 0)
 		return false;
+	uint64_t h = id_hash(id);
 	for (size_t i = h & (k->capids - 1); k->ids[i]; i = (i + 1) & (k->capids - 1))
 		if (k->ids[i] == h)
 			return true;
 	return false;
 }
 
-/* The set keeps hashes of 64 bits for ever: eight bytes an order, and a false "seen" (a refusal)
- * less likely than 1 in 10 million after a million orders. */
+/*
+ * The account keeps the ids of all that it was given; the set is for those that went out and that
+ * it has not heard of: of replaces, which it may refuse. It keeps hashes of 64 bits for ever: a
+ * false "seen" (a refusal) is less likely than 1 in 10 million after a million of them.
+ */
 void
 risk_id_add(struct risk *k, struct str id)
 {
+	if (account_id_seen(k->account, id))
+		return;
 	if (k->nids * 2 >= k->capids) {
 		size_t cap = k->capids ? k->capids * 2 : 256;
 		uint64_t *set = mem_array(cap, sizeof *set);

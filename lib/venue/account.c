@@ -451,7 +451,7 @@ account_price(const struct account *a, const struct sym *sym)
 }
 
 bool
-account_id_seen(const struct account *a, struct str cl_ord_id)
+account_id_seen(struct account *a, struct str cl_ord_id)
 {
 	bool seen;
 

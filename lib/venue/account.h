@@ -106,9 +106,28 @@ account_working_value(const struct account *a);
 
 /* Whether an order, finished or not, ever had this cl_ord_id. */
 bool
-account_id_seen(const struct account *a, struct str cl_ord_id);
+account_id_seen(struct account *a, struct str cl_ord_id);
 
-/* Calls fn for each working order in order of arrival: for cancels and for state files. */
+/* A working order without its texts and terms in time: enough to sum up what it may still do. */
+struct account_open {
+	const struct sym *sym;
+	struct str id;
+	int64_t leaves, limit, stop; /* nano; 0: it has no such price */
+	uint8_t side, type;          /* W_side_, W_ord_ */
+	bool child;                  /* it names a parent */
+};
+/* Calls fn for each working order, in order of arrival. */
+void
+account_each_open(
+    const struct account *a, void (*fn)(void *arg, const struct account_open *o), void *arg);
+/* How many there are. */
+int64_t
+account_open_count(const struct account *a);
+/* The first of them that has this id, with its unfilled quantity; its texts are borrowed from the
+ * account. False, and nothing is written, when there is none. */
+bool
+account_find_order(const struct account *a, struct str id, struct rec *order, int64_t *leaves_qty);
+/* Each as a whole record: for cancels and for state files. */
 void
 account_each_order(const struct account *a,
     void (*fn)(void *arg, const struct rec *order, int64_t leaves_qty), void *arg);

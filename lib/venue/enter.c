@@ -97,7 +97,7 @@ refuse(struct account *a, struct order *o, const struct sym *sym, struct why w, 
 		o->sym = sym;
 		if (!rc)
 			rc = emit_status(a, o, W_ostat_rejected, o->ts, w.rule);
-		order_id_set(a, o->id, NULL);
+		order_id_put(a, o->id_a, o->id_b, NULL);
 		order_pool(a, o);
 		return rc;
 	}
@@ -340,7 +340,7 @@ apply_replace(struct account *a, struct order *o, int64_t ts)
 }
 
 static struct why
-check_replace(const struct account *a, const struct rec *r, const struct order *o)
+check_replace(struct account *a, const struct rec *r, const struct order *o)
 {
 	const struct rec_replace *f = &r->replace;
 	bool taken = false;

@@ -133,6 +133,12 @@ account_take(struct account *a, const struct rec *r)
 	orders_sweep(a);
 }
 
+static int64_t
+order_leaves(const struct order *o)
+{
+	return o->qty > o->cum ? o->qty - o->cum : 0;
+}
+
 static void
 order_record(const struct order *o, struct rec *r)
 {
@@ -164,6 +170,42 @@ order_record(const struct order *o, struct rec *r)
 		rec_set(r, F_order_approval, r->order.approval, o->approval);
 }
 
+bool
+account_find_order(const struct account *a, struct str id, struct rec *order, int64_t *leaves_qty)
+{
+	for (const struct order *o = a->first; o; o = o->next) {
+		if (o->state == O_DONE || !str_eq(o->id, id))
+			continue;
+		order_record(o, order);
+		*leaves_qty = order_leaves(o);
+		return true;
+	}
+	return false;
+}
+
+int64_t
+account_open_count(const struct account *a)
+{
+	int64_t n = 0;
+
+	for (const struct order *o = a->first; o; o = o->next)
+		n += o->state != O_DONE;
+	return n;
+}
+
+void
+account_each_open(
+    const struct account *a, void (*fn)(void *arg, const struct account_open *o), void *arg)
+{
+	for (const struct order *o = a->first; o; o = o->next) {
+		struct account_open w = { o->sym, o->id, order_leaves(o), o->limit, o->stop,
+			o->side, o->type, o->parent.n > 0 };
+
+		if (o->state != O_DONE)
+			fn(arg, &w);
+	}
+}
+
 void
 account_each_order(const struct account *a,
     void (*fn)(void *arg, const struct rec *order, int64_t leaves_qty), void *arg)
@@ -174,6 +216,6 @@ account_each_order(const struct account *a,
 		if (o->state == O_DONE)
 			continue;
 		order_record(o, &r);
-		fn(arg, &r, o->qty > o->cum ? o->qty - o->cum : 0);
+		fn(arg, &r, order_leaves(o));
 	}
 }

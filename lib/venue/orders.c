@@ -36,8 +36,8 @@ venue_day(const struct account *a, int64_t t)
 /* ---- ids ---- */
 
 /* FNV-1a with 128 bits (Fowler, Noll, Vo). */
-void
-order_id_hash(struct str id, uint64_t *ha, uint64_t *hb)
+static void
+id_hash(struct str id, uint64_t *ha, uint64_t *hb)
 {
 	const unsigned __int128 prime = ((unsigned __int128)1 << 88) + 0x13b;
 	unsigned __int128 h =
@@ -47,6 +47,24 @@ order_id_hash(struct str id, uint64_t *ha, uint64_t *hb)
 		h = (h ^ (unsigned char)id.p[i]) * prime;
 	*ha = (uint64_t)(h >> 64);
 	*hb = (uint64_t)h | 1; /* never the empty slot */
+}
+
+/* The same, with the last one remembered. */
+static void
+order_id_hash(struct idtab *t, struct str id, uint64_t *ha, uint64_t *hb)
+{
+	if (id.n != t->last_n || id.n == 0 || memcmp(id.p, t->last, id.n) != 0) {
+		id_hash(id, ha, hb);
+		if (id.n > sizeof t->last)
+			return;
+		if (id.n)
+			memcpy(t->last, id.p, id.n);
+		t->last_n = (uint8_t)id.n;
+		t->last_a = *ha;
+		t->last_b = *hb;
+	}
+	*ha = t->last_a;
+	*hb = t->last_b;
 }
 
 static struct idslot *
@@ -66,14 +84,15 @@ order_id_put(struct account *a, uint64_t ha, uint64_t hb, struct order *o)
 	struct idslot *s;
 
 	if (t->n + 1 > t->cap / 4 * 3) {
-		struct idtab big = { NULL, t->cap ? t->cap * 2 : 64, t->n };
+		struct idslot *old = t->v;
+		size_t had = t->cap;
 
-		big.v = mem_array(big.cap, sizeof *big.v);
-		for (size_t i = 0; i < t->cap; i++)
-			if (t->v[i].b)
-				*id_slot(&big, t->v[i].a, t->v[i].b) = t->v[i];
-		free(t->v);
-		*t = big;
+		t->cap = had ? had * 2 : 64;
+		t->v = mem_array(t->cap, sizeof *t->v);
+		for (size_t i = 0; i < had; i++)
+			if (old[i].b)
+				*id_slot(t, old[i].a, old[i].b) = old[i];
+		free(old);
 	}
 	s = id_slot(t, ha, hb);
 	if (!s->b)
@@ -86,18 +105,18 @@ order_id_set(struct account *a, struct str id, struct order *o)
 {
 	uint64_t ha, hb;
 
-	order_id_hash(id, &ha, &hb);
+	order_id_hash(&a->ids, id, &ha, &hb);
 	order_id_put(a, ha, hb, o);
 }
 
 struct order *
-order_find(const struct account *a, struct str id, bool *seen_before)
+order_find(struct account *a, struct str id, bool *seen_before)
 {
 	const struct idslot *s = NULL;
 	uint64_t ha, hb;
 
 	if (a->ids.cap) {
-		order_id_hash(id, &ha, &hb);
+		order_id_hash(&a->ids, id, &ha, &hb);
 		s = id_slot(&a->ids, ha, hb);
 	}
 	if (seen_before)
@@ -131,7 +150,8 @@ order_new(struct account *a, struct str id, struct str strategy, struct str pare
 		a->pool = o->next;
 		text = o->text;
 		cap = o->text_cap;
-		memset(o, 0, sizeof *o);
+		memset(o, 0, offsetof(struct order, req) + offsetof(struct request, id));
+		o->req.id_len = 0;
 	} else {
 		o = mem_alloc(sizeof *o);
 	}
@@ -141,6 +161,7 @@ order_new(struct account *a, struct str id, struct str strategy, struct str pare
 	}
 	o->text = text;
 	o->text_cap = cap;
+	order_id_hash(&a->ids, id, &o->id_a, &o->id_b);
 	o->id = put_text(o->text, &at, id);
 	o->strategy = put_text(o->text, &at, strategy);
 	o->parent = put_text(o->text, &at, parent);
@@ -158,7 +179,7 @@ order_set_id(struct account *a, struct order *o, struct str id)
 	size_t cap = id.n + o->strategy.n + o->parent.n + o->oca.n + o->approval.n + 64, at = 0;
 	char *text = mem_alloc(cap);
 
-	order_id_set(a, o->id, NULL);
+	order_id_put(a, o->id_a, o->id_b, NULL);
 	o->id = put_text(text, &at, id);
 	o->strategy = put_text(text, &at, o->strategy);
 	o->parent = put_text(text, &at, o->parent);
@@ -167,7 +188,8 @@ order_set_id(struct account *a, struct order *o, struct str id)
 	free(o->text);
 	o->text = text;
 	o->text_cap = cap;
-	order_id_set(a, o->id, o);
+	order_id_hash(&a->ids, o->id, &o->id_a, &o->id_b);
+	order_id_put(a, o->id_a, o->id_b, o);
 }
 
 void
@@ -202,7 +224,7 @@ order_link(struct account *a, struct order *o, const struct sym *sym)
 			a->first = o;
 		a->last = o;
 		a->norders++;
-		order_id_set(a, o->id, o);
+		order_id_put(a, o->id_a, o->id_b, o);
 	}
 	o->sym = sym;
 	link_sym(venue_sym(a, sym), o);
@@ -242,7 +264,7 @@ orders_sweep(struct account *a)
 		else
 			a->last = o->prev;
 		a->norders--;
-		order_id_set(a, o->id, NULL);
+		order_id_put(a, o->id_a, o->id_b, NULL);
 		order_pool(a, o);
 	}
 }
@@ -276,7 +298,7 @@ order_group(const struct order *o)
 	uint64_t ha, hb;
 
 	if (o->oca.n) {
-		order_id_hash(o->oca, &ha, &hb);
+		id_hash(o->oca, &ha, &hb);
 		return hb;
 	}
 	return o->parent_no ? o->parent_no << 1 : 0; /* even: no hash is */

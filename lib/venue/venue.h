@@ -44,10 +44,11 @@ struct order {
 	char *text; /* holds the strings below; kept with the order in the pool */
 	size_t text_cap;
 	struct str id, strategy, parent, oca, approval;
-	uint64_t no;        /* order_id is "P" and this */
-	uint64_t parent_no; /* 0: no parent */
-	uint32_t nchildren; /* orders that named it their parent */
-	uint64_t group;     /* one fill cancels the others; 0: none */
+	uint64_t id_a, id_b; /* hash of id */
+	uint64_t no;         /* order_id is "P" and this */
+	uint64_t parent_no;  /* 0: no parent */
+	uint32_t nchildren;  /* orders that named it their parent */
+	uint64_t group;      /* one fill cancels the others; 0: none */
 	int64_t ts;
 	enum ostate state;
 	uint8_t side, type, tif;
@@ -72,7 +73,7 @@ struct order {
 	int64_t month_before;
 	uint64_t born; /* event in which its parent filled inside the bar; 0: no such */
 	uint32_t nfills;
-	struct request req;
+	struct request req; /* last: its text is not cleared for a new order */
 };
 
 /* What is known of a symbol. */
@@ -97,6 +98,10 @@ struct idslot {
 struct idtab {
 	struct idslot *v;
 	size_t cap, n;
+	/* The id that was hashed last: a new order's is asked for several times in a row. */
+	uint64_t last_a, last_b;
+	uint8_t last_n; /* 0: none */
+	char last[64];
 };
 
 /* Market data as the matcher sees it. Quotes differ by side, bars and trades do not. */
@@ -184,11 +189,9 @@ orders_sweep(struct account *a);
 void
 orders_free(struct account *a);
 struct order *
-order_find(const struct account *a, struct str id, bool *seen_before);
+order_find(struct account *a, struct str id, bool *seen_before);
 void
 order_id_set(struct account *a, struct str id, struct order *o);
-void
-order_id_hash(struct str id, uint64_t *ha, uint64_t *hb);
 void
 order_id_put(struct account *a, uint64_t ha, uint64_t hb, struct order *o);
 uint64_t

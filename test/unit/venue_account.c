@@ -172,6 +172,40 @@ count(void *arg, const struct rec *order, int64_t leaves)
 }
 
 static void
+brief(void *arg, const struct account_open *o)
+{
+	buf_printf(arg, "%.*s %lld/%lld/%lld%s ", STR_FMT(o->id), (long long)(o->leaves / N),
+	    (long long)(o->limit / N), (long long)(o->stop / N), o->child ? "c" : "");
+}
+
+/* The short form of the list tells what the records tell. */
+static void
+listing(void)
+{
+	struct account *a = fresh(0.5);
+	struct buf b = { 0 };
+	struct rec r;
+	int64_t leaves = -1;
+
+	say(a, "b A 2024-01-02 2024-01-03 5 5 5 5\nw 2024-01-03\n"
+	       "o A p buy 30 limit limit_price=4\no A q sell 30 stop stop_price=3 parent_id=p\n"
+	       "o A z buy 7 market\n");
+	is_i64(account_open_count(a), 3, "three orders work");
+	account_each_open(a, brief, &b);
+	is_str(buf_z(&b), "p 30/4/0 q 30/0/3c z 7/0/0 ", "with prices, the child marked");
+	ok(account_find_order(a, str_z("q"), &r, &leaves) && leaves == 30 * N &&
+		r.order.stop_price == 3 * N && str_eqz(r.order.parent_id, "p"),
+	    "one of them by its id");
+	say(a, "b A 2024-01-03 2024-01-04 5 5 5 5\n");
+	leaves = -1;
+	ok(account_open_count(a) == 2 && !account_find_order(a, str_z("z"), &r, &leaves) &&
+		leaves == -1,
+	    "what has filled works no more");
+	buf_free(&b);
+	account_free(a);
+}
+
+static void
 following(void)
 {
 	struct account *a = fresh(0.5);
@@ -255,6 +289,7 @@ main(void)
 	dec = rec_dec_new(syms, NULL);
 	targets();
 	data();
+	listing();
 	following();
 	rec_dec_free(dec);
 	symtab_free(syms);
