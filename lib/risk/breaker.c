@@ -235,28 +235,19 @@ warn(struct risk *k, enum risk_warn w, const char *rule, double value, double li
 	    (const double[]){ value, limit });
 }
 
-static void
-count_order(void *arg, const struct rec *order, int64_t leaves)
-{
-	(void)order;
-	(void)leaves;
-	++*(int64_t *)arg;
-}
-
 int
 risk_warn_orders(struct risk *k)
 {
-	int64_t max, window = 0, open = 0;
+	int64_t max, window = 0;
 	int rc = 0;
 
 	if (limits_all_i64(&k->limits, L_max_order_rate, &max) &&
 	    limits_all_i64(&k->limits, L_rate_window, &window))
 		rc = warn(k, WARN_ORDER_RATE, "order_rate",
 		    (double)risk_sent_count(k, k->now, window), (double)max);
-	if (rc == 0 && limits_all_i64(&k->limits, L_max_open_orders, &max)) {
-		account_each_order(k->account, count_order, &open);
-		rc = warn(k, WARN_OPEN_ORDERS, "open_orders", (double)open, (double)max);
-	}
+	if (rc == 0 && limits_all_i64(&k->limits, L_max_open_orders, &max))
+		rc = warn(k, WARN_OPEN_ORDERS, "open_orders",
+		    (double)account_open_count(k->account), (double)max);
 	return rc;
 }
 

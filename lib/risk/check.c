@@ -20,14 +20,27 @@ fail(struct risk_fail *f, const char *text)
 	return false;
 }
 
+/* The words with the symbol in the place of "%s". Agents learn by being refused: it is not rare. */
+static bool
+words(struct risk_fail *f, const char *fmt, const struct risk_order *o)
+{
+	const char *at = strstr(fmt, "%s");
+	size_t before = (size_t)(at - fmt), rest = strlen(at + 2), n = o->sym->len;
+
+	_Static_assert(sizeof f->text >= 160 + sizeof o->sym->name, "no check has more to say");
+	memcpy(f->text, fmt, before);
+	memcpy(f->text + before, o->sym->name, n);
+	memcpy(f->text + before + n, at + 2, rest + 1);
+	return false;
+}
+
 static bool
 over(struct risk_fail *f, double value, double limit, const char *fmt, const struct risk_order *o)
 {
 	f->numbers = isfinite(value) && isfinite(limit);
 	f->value = num_shown(value);
 	f->limit = num_shown(limit);
-	snprintf(f->text, sizeof f->text, fmt, o->sym->name);
-	return false;
+	return words(f, fmt, o);
 }
 
 /* Of quantities and prices every digit is meant. */
@@ -35,7 +48,8 @@ static bool
 over_nano(
     struct risk_fail *f, num_i128 value, int64_t limit, const char *fmt, const struct risk_order *o)
 {
-	over(f, 0, 0, fmt, o);
+	words(f, fmt, o);
+	f->numbers = true;
 	f->value = (double)value / 1e9;
 	f->limit = num_of_nano(limit);
 	return false;
@@ -190,7 +204,7 @@ check_fits(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 static bool
 check_lot(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 {
-	int64_t lot = instruments_get(account_instruments(k->account), o->sym)->lot;
+	int64_t lot = o->in->lot;
 
 	limits_i64(&k->limits, L_lot_size, o->sym, o->strategy, &lot);
 	if (lot <= 0 || o->r->order.qty % lot == 0)
@@ -205,10 +219,9 @@ check_lot(struct risk *k, const struct risk_order *o, struct risk_fail *f)
 static int64_t
 tick_of(struct risk *k, const struct risk_order *o, int64_t price)
 {
-	const struct instrument *in = instruments_get(account_instruments(k->account), o->sym);
-	int64_t tick = in->tick;
+	int64_t tick = o->in->tick;
 
-	if (in->cls == INSTR_EQUITY && tick == NUM_NANO / 100 && price < NUM_NANO)
+	if (o->in->cls == INSTR_EQUITY && tick == NUM_NANO / 100 && price < NUM_NANO)
 		tick = NUM_NANO / 10000;
 	limits_i64(&k->limits, L_tick_size, o->sym, o->strategy, &tick);
 	return tick;
@@ -261,14 +274,12 @@ check_order_notional(struct risk *k, const struct risk_order *o, struct risk_fai
 	int64_t max;
 	double pct, equity = money(o->totals.equity);
 
-	if (only_reduces(k, o))
-		return true;
 	if (limits_i64(&k->limits, L_max_order_notional, o->sym, o->strategy, &max) &&
-	    o->value > max)
+	    o->value > max && !only_reduces(k, o))
 		return over(f, money(o->value), num_of_micro(max),
 		    "the order in %s is worth more than max_order_notional", o);
 	if (limits_f64(&k->limits, L_max_order_equity_pct, o->sym, o->strategy, &pct) &&
-	    !(money(o->value) <= equity * pct / 100))
+	    !(money(o->value) <= equity * pct / 100) && !only_reduces(k, o))
 		return over(f, money(o->value), equity * pct / 100,
 		    "the order in %s is worth more than max_order_equity_pct", o);
 	return true;

@@ -37,8 +37,8 @@ tighter(enum limit_key k, const union limit_value *a, const union limit_value *b
 	return is_float(k) ? a->f < b->f : a->i < b->i;
 }
 
-static const union limit_value *
-resolve(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy)
+const union limit_value *
+limits_resolve(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy)
 {
 	const struct limit_scope *s = sym && sym->id < l->nsym ? l->sym[sym->id] : NULL;
 	const struct limit_scope *t = l->nstrategies ? strategy_scope(l, strategy) : NULL;
@@ -61,28 +61,6 @@ resolve(const struct limits *l, enum limit_key k, const struct sym *sym, struct 
 	if (!(g->has & BIT(k)) || g->lifted & BIT(k))
 		return NULL;
 	return &g->v[k];
-}
-
-bool
-limits_i64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
-    int64_t *out)
-{
-	const union limit_value *v = resolve(l, k, sym, strategy);
-
-	if (v)
-		*out = v->i;
-	return v != NULL;
-}
-
-bool
-limits_f64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
-    double *out)
-{
-	const union limit_value *v = resolve(l, k, sym, strategy);
-
-	if (v)
-		*out = v->f;
-	return v != NULL;
 }
 
 bool

@@ -101,6 +101,7 @@ struct limits {
 	size_t nsym;
 	struct limit_strategy *strategies;
 	size_t nstrategies;
+	uint64_t narrow; /* bit of each key that a symbol or a strategy has an entry for */
 	bool *restricted, *allowed; /* by symbol id */
 	size_t nrestricted, nallowed;
 	bool only_allowed; /* "allowed" was given */
@@ -119,15 +120,6 @@ void
 limits_small_pcts(const struct limits *l,
     void (*fn)(void *arg, const char *scope, const char *key, double pct), void *arg);
 
-/* The limit that holds for a symbol and a strategy (either may be absent): the entry of the
- * symbol or of the strategy where there is one, the tighter of the two where both have one,
- * else that of the whole file. False: none. */
-bool
-limits_i64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
-    int64_t *out);
-bool
-limits_f64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
-    double *out);
 /* of the whole file; asked several times a watermark */
 static inline bool
 limits_all_i64(const struct limits *l, enum limit_key k, int64_t *out)
@@ -145,6 +137,40 @@ limits_all_f64(const struct limits *l, enum limit_key k, double *out)
 		return false;
 	*out = l->all.v[k].f;
 	return true;
+}
+
+/* As limits_i64, where some symbol or strategy has a limit of its own. NULL: none. */
+const union limit_value *
+limits_resolve(
+    const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy);
+
+/* The limit that holds for a symbol and a strategy (either may be absent): the entry of the
+ * symbol or of the strategy where there is one, the tighter of the two where both have one,
+ * else that of the whole file. False: none. */
+static inline bool
+limits_i64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
+    int64_t *out)
+{
+	if (!(l->narrow >> k & 1))
+		return limits_all_i64(l, k, out);
+	const union limit_value *v = limits_resolve(l, k, sym, strategy);
+
+	if (v)
+		*out = v->i;
+	return v != NULL;
+}
+
+static inline bool
+limits_f64(const struct limits *l, enum limit_key k, const struct sym *sym, struct str strategy,
+    double *out)
+{
+	if (!(l->narrow >> k & 1))
+		return limits_all_f64(l, k, out);
+	const union limit_value *v = limits_resolve(l, k, sym, strategy);
+
+	if (v)
+		*out = v->f;
+	return v != NULL;
 }
 
 /* given anywhere in the file */

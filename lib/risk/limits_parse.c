@@ -336,6 +336,10 @@ limits_parse(struct limits *l, struct symtab *syms, const char *file, const char
 		rc = read_top(&r, json_key_at(root, i), json_at(root, i));
 	if (rc == 0)
 		rc = check_pairs(&r);
+	for (size_t i = 0; i < l->nsym; i++)
+		l->narrow |= l->sym[i] ? l->sym[i]->has : 0;
+	for (size_t i = 0; i < l->nstrategies; i++)
+		l->narrow |= l->strategies[i].scope.has;
 	json_free(root);
 	if (rc)
 		limits_free(l);

@@ -1,6 +1,7 @@
 #include "risk/risk.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void
 risk_free(struct risk *k)
@@ -34,19 +35,20 @@ look_at(struct risk *k, const struct rec *r, const struct rec *old, int64_t old_
 	const struct ledger_pos *p = ledger_pos(account_ledger(k->account), r->sym);
 	num_i128 qty = r->order.qty;
 
-	*o = (struct risk_order){ .r = r, .sym = r->sym };
-	o->fault = risk_child_fault(k, r, old);
+	o->r = r;
+	o->sym = r->sym;
+	o->in = instruments_get(account_instruments(k->account), r->sym);
+	o->fault = rec_has(r, F_order_parent_id) ? risk_child_fault(k, r, old) : NULL;
 	if (old) /* what was filled already stays filled */
 		qty -= (num_i128)old->order.qty - old_leaves;
 	o->qty = qty > 0 && qty <= INT64_MAX ? (int64_t)qty : 0;
 	o->fresh_id = !old || !str_eq(old->order.cl_ord_id, r->order.cl_ord_id);
-	if (rec_has(r, F_order_strategy))
-		o->strategy = r->order.strategy;
+	o->strategy = rec_has(r, F_order_strategy) ? r->order.strategy : (struct str){ NULL, 0 };
 	o->buy = r->order.side == W_side_buy;
 	o->last = account_price(k->account, r->sym);
 	o->price = price_of(r, o->last);
 	o->position = p ? p->qty : 0;
-	o->mult = instruments_get(account_instruments(k->account), r->sym)->multiplier;
+	o->mult = o->in->multiplier;
 	ledger_totals_now(account_ledger(k->account), &o->totals);
 	risk_view(k, o, old ? old->order.cl_ord_id : (struct str){ NULL, 0 });
 	if (!risk_value(o->qty, o->price, o->mult, &o->value))
@@ -59,14 +61,18 @@ risk_allows(struct risk *k, const struct rec *order, const struct rec *old, int6
 {
 	struct risk_order o;
 
-	*f = (struct risk_fail){ .code = "schema", .text = "the order has no symbol" };
-	if (!order->sym)
+	risk_fail_init(f, "schema");
+	if (!order->sym) {
+		strcpy(f->text, "the order has no symbol");
 		return false;
+	}
 	look_at(k, order, old, old_leaves, &o);
+	/* a check writes into f only when it refuses */
 	for (const struct risk_check *c = risk_checks; c->code; c++) {
-		*f = (struct risk_fail){ .code = c->code, .later = c->about_what == ABOUT_ROOM };
+		f->code = c->code;
 		if (c->fn(k, &o, f))
 			continue;
+		f->later = c->about_what == ABOUT_ROOM;
 		f->closes = c->about_what == ABOUT_ORDER ? 0 : risk_closes(k, &o);
 		return false;
 	}
@@ -82,30 +88,8 @@ risk_note_sent(struct risk *k, const struct rec *order)
 	return risk_warn_orders(k);
 }
 
-struct finding {
-	struct str id;
-	struct rec *order;
-	int64_t *leaves;
-	bool found;
-};
-
-static void
-find_order(void *arg, const struct rec *order, int64_t leaves)
-{
-	struct finding *f = arg;
-
-	if (f->found || !str_eq(order->order.cl_ord_id, f->id))
-		return;
-	*f->order = *order;
-	*f->leaves = leaves;
-	f->found = true;
-}
-
 bool
 risk_find_order(const struct risk *k, struct str id, struct rec *order, int64_t *leaves)
 {
-	struct finding f = { id, order, leaves, false };
-
-	account_each_order(k->account, find_order, &f);
-	return f.found;
+	return account_find_order(k->account, id, order, leaves);
 }

@@ -111,12 +111,24 @@ struct risk_fail {
 	char text[200];
 };
 
+/* No words and no numbers yet; its text is not worth clearing. */
+static inline void
+risk_fail_init(struct risk_fail *f, const char *code)
+{
+	f->code = code;
+	f->later = f->numbers = false;
+	f->closes = 0;
+	f->value = f->limit = 0;
+	f->text[0] = '\0';
+}
+
 /* An order as the checks see it. */
 struct risk_order {
 	const struct rec *r;
 	const struct sym *sym;
+	const struct instrument *in;
 	struct str strategy;
-	bool buy, market;
+	bool buy;
 	bool fresh_id;       /* its id must be new */
 	const char *fault;   /* why it is no child of a bracket, though it names a parent */
 	int64_t qty;         /* what is left of it, nano */

@@ -3,26 +3,39 @@
 #include "base/mem.h"
 #include "risk/risk.h"
 
+/* Above this the books' quick division would hold the result at its end. */
+#define QUICK ((num_i128)1 << 100)
+
 bool
 risk_value(num_i128 qty, int64_t price, int64_t mult, num_i128 *micro)
 {
 	num_i128 v;
 
 	*micro = 0;
-	if (__builtin_mul_overflow(qty, (num_i128)price, &v) ||
-	    __builtin_mul_overflow(v, (num_i128)mult, &v))
+	if (qty == 0)
+		return true;
+	if (qty == (int64_t)qty && mult == 1)
+		v = (num_i128)(int64_t)qty * price;
+	else if (__builtin_mul_overflow(qty, (num_i128)price, &v) ||
+		 __builtin_mul_overflow(v, (num_i128)mult, &v))
 		return false;
+	if (v < QUICK && v > -QUICK) {
+		*micro = ledger_micro(v);
+		return true;
+	}
 	*micro = num_div_even(v, (num_i128)1000000000000);
 	return *micro <= INT64_MAX && *micro >= -INT64_MAX;
 }
 
+/* Below this a price in nano is the same after a detour over doubles. */
+#define EXACT (INT64_C(1) << 50)
+
 /* Fills whatever the price. */
 static bool
-fills_anyhow(const struct rec *order)
+fills_anyhow(uint8_t type)
 {
-	uint8_t t = order->order.ord_type;
-
-	return t == W_ord_market || t == W_ord_market_on_close || t == W_ord_market_on_open;
+	return type == W_ord_market || type == W_ord_market_on_close ||
+	       type == W_ord_market_on_open;
 }
 
 static struct risk_pending *
@@ -63,24 +76,26 @@ abs128(num_i128 v)
  * an order without a price may slip by price_buffer_pct. Only the part that opens counts.
  */
 static bool
-allowance(struct risk *k, const struct rec *r, int64_t qty, num_i128 *micro)
+allowance(struct risk *k, const struct account_open *o, num_i128 *micro)
 {
-	int64_t last = account_price(k->account, r->sym), pos = position(k, r->sym);
-	bool buy = r->order.side == W_side_buy;
+	int64_t last = account_price(k->account, o->sym), pos = position(k, o->sym);
+	bool buy = o->side == W_side_buy;
 	num_i128 closes = (buy ? pos < 0 : pos > 0) ? abs128(pos) : 0;
-	num_i128 opens = qty > closes ? qty - closes : 0;
+	num_i128 opens = o->leaves > closes ? o->leaves - closes : 0;
 	double buffer = 0;
 	int64_t from = last, worst;
 
 	*micro = 0;
-	limits_all_f64(&k->limits, L_price_buffer_pct, &buffer);
-	if (rec_has(r, F_order_stop_price) && r->order.stop_price > from)
-		from = r->order.stop_price;
-	if (rec_has(r, F_order_limit_price))
-		worst = r->order.limit_price > last ? r->order.limit_price : last;
+	if (o->stop > from)
+		from = o->stop;
+	if (o->limit)
+		worst = o->limit > last ? o->limit : last;
+	else if (!limits_all_f64(&k->limits, L_price_buffer_pct, &buffer) && from == last &&
+		 last < EXACT)
+		worst = last;
 	else if (!num_nano_of((double)from / 1e9 * (1 + buffer / 100), &worst))
 		return false;
-	return worst <= last || risk_value(opens, worst - last, multiplier(k, r->sym), micro);
+	return worst <= last || risk_value(opens, worst - last, multiplier(k, o->sym), micro);
 }
 
 struct adding {
@@ -91,22 +106,22 @@ struct adding {
 
 /* A bracket's child is not counted: it only closes what its parent opened. */
 static void
-add_order(struct adding *a, const struct rec *r, int64_t qty)
+add_order(struct adding *a, const struct account_open *o)
 {
-	struct risk_pending *p = pending_of(a->k, r->sym);
-	bool buy = r->order.side == W_side_buy, any = fills_anyhow(r);
+	struct risk_pending *p = pending_of(a->k, o->sym);
+	bool buy = o->side == W_side_buy, any = fills_anyhow(o->type);
 
 	a->x->orders++;
-	if (rec_has(r, F_order_parent_id)) {
+	if (o->child) {
 		int64_t *sum = buy ? &p->child_buys : &p->child_sells;
-		*sum = num_add(*sum, qty);
+		*sum = num_add(*sum, o->leaves);
 		return;
 	}
 	int64_t *side = buy ? (any ? &p->market_buys : &p->other_buys)
 			    : (any ? &p->market_sells : &p->other_sells);
 	num_i128 extra;
 
-	if (__builtin_add_overflow(*side, qty, side) || !allowance(a->k, r, qty, &extra)) {
+	if (__builtin_add_overflow(*side, o->leaves, side) || !allowance(a->k, o, &extra)) {
 		a->x->bad = true;
 		return;
 	}
@@ -114,41 +129,57 @@ add_order(struct adding *a, const struct rec *r, int64_t qty)
 }
 
 static void
-add_working(void *arg, const struct rec *order, int64_t leaves)
+add_working(void *arg, const struct account_open *o)
 {
 	struct adding *a = arg;
 
-	if (order->sym && !(a->except.n && str_eq(order->order.cl_ord_id, a->except)))
-		add_order(a, order, leaves);
+	if (o->sym && !(a->except.n && str_eq(o->id, a->except)))
+		add_order(a, o);
 }
 
-/* Sums over the account and over what is pending, by the last prices. */
 static void
-sum_up(struct risk *k, const struct risk_order *o, struct risk_exposure *x)
+add_value(struct risk_exposure *x, num_i128 *sum, num_i128 qty, int64_t px, int64_t mult)
+{
+	num_i128 v;
+
+	x->bad |= !risk_value(qty, px, mult, &v);
+	*sum += v;
+}
+
+/* What is pending in one symbol, by its last price. */
+static void
+add_pending(struct risk *k, const struct sym *sym, struct risk_exposure *x)
+{
+	const struct risk_pending *p = &k->pending[sym->id];
+	num_i128 pos = position(k, sym);
+	num_i128 base = pos + p->market_buys - p->market_sells;
+	num_i128 hi = base + p->other_buys, lo = base - p->other_sells;
+	num_i128 worst = abs128(hi) > abs128(lo) ? abs128(hi) : abs128(lo);
+
+	x->hi = hi;
+	x->lo = lo;
+	if (hi == pos && lo == pos)
+		return;
+	int64_t px = account_price(k->account, sym), mult = multiplier(k, sym);
+	num_i128 net = x->net_hi;
+
+	add_value(x, &x->gross, worst - abs128(pos), px, mult);
+	add_value(x, &x->net_hi, hi - pos, px, mult);
+	if (lo == hi)
+		x->net_lo += x->net_hi - net;
+	else
+		add_value(x, &x->net_lo, lo - pos, px, mult);
+}
+
+/* Sums over the account and over what is pending in other symbols than the order's own. */
+static void
+sum_others(struct risk *k, const struct risk_order *o, struct risk_exposure *x)
 {
 	x->gross = o->totals.gross;
 	x->net_hi = x->net_lo = o->totals.net;
-	for (size_t i = 0; i < k->ntouched; i++) {
-		const struct risk_pending *p = &k->pending[k->touched[i]];
-		const struct sym *sym =
-		    o->sym->id == k->touched[i] ? o->sym : symtab_at(k->limits.syms, k->touched[i]);
-		num_i128 pos = position(k, sym), v;
-		num_i128 base = pos + p->market_buys - p->market_sells;
-		num_i128 hi = base + p->other_buys, lo = base - p->other_sells;
-		num_i128 worst = abs128(hi) > abs128(lo) ? abs128(hi) : abs128(lo);
-		int64_t px = account_price(k->account, sym), mult = multiplier(k, sym);
-
-		x->bad |= !risk_value(worst - abs128(pos), px, mult, &v);
-		x->gross += v;
-		x->bad |= !risk_value(hi - pos, px, mult, &v);
-		x->net_hi += v;
-		x->bad |= !risk_value(lo - pos, px, mult, &v);
-		x->net_lo += v;
-		if (sym == o->sym) {
-			x->hi = hi;
-			x->lo = lo;
-		}
-	}
+	for (size_t i = 0; i < k->ntouched; i++)
+		if (k->touched[i] != o->sym->id)
+			add_pending(k, symtab_at(k->limits.syms, k->touched[i]), x);
 }
 
 /* Fill before and after of an order whose other fields are set. except_id: a working order that
@@ -156,22 +187,30 @@ sum_up(struct risk *k, const struct risk_order *o, struct risk_exposure *x)
 void
 risk_view(struct risk *k, struct risk_order *o, struct str except_id)
 {
+	const struct rec *r = o->r;
 	struct adding a = { k, &o->before, except_id };
+	struct account_open own = { .sym = o->sym,
+		.leaves = o->qty,
+		.limit = rec_has(r, F_order_limit_price) ? r->order.limit_price : 0,
+		.stop = rec_has(r, F_order_stop_price) ? r->order.stop_price : 0,
+		.side = r->order.side,
+		.type = r->order.ord_type,
+		.child = rec_has(r, F_order_parent_id) };
 
 	k->stamp++;
 	k->ntouched = 0;
-	o->before = o->after = (struct risk_exposure){ 0 };
+	o->before = (struct risk_exposure){ 0 };
 	pending_of(k, o->sym);
-	account_each_order(k->account, add_working, &a);
-	sum_up(k, o, &o->before);
-	a.x = &o->after;
-	o->after.allowance = o->before.allowance;
-	o->after.orders = o->before.orders;
+	account_each_open(k->account, add_working, &a);
+	sum_others(k, o, &o->before);
+	o->after = o->before;
+	add_pending(k, o->sym, &o->before);
 	o->after.bad = o->before.bad;
-	struct risk_pending kept = *pending_of(k, o->sym);
-	add_order(&a, o->r, o->qty);
-	sum_up(k, o, &o->after);
-	k->pending[o->sym->id] = kept;
+	a.x = &o->after;
+	struct risk_pending *p = pending_of(k, o->sym), kept = *p;
+	add_order(&a, &own);
+	add_pending(k, o->sym, &o->after);
+	*p = kept;
 }
 
 int64_t
