@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "nn/conv_isa.h"
 
@@ -225,6 +226,23 @@ choose_tiles(struct nn_conv *c)
 	c->rows_first = c->bytes <= ROWS_FIRST_BYTES;
 }
 
+/* Large pages for what is read from end to end each time: with small ones the processor looks up
+ * each, and fetches nothing ahead across their ends. A wish; it may fail. */
+static void
+want_large_pages(void *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+	const uintptr_t page = 4096, large = (uintptr_t)2 << 20;
+	uintptr_t from = ((uintptr_t)block + page - 1) & ~(page - 1);
+	uintptr_t to = ((uintptr_t)block + bytes) & ~(page - 1);
+
+	if (to > from && to - from >= large)
+		(void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+#else
+	(void)block, (void)bytes;
+#endif
+}
+
 struct nn_conv *
 nn_conv_new(const struct nn_kernels *k, const struct nn_conv_shape *s, const struct nn_conv_opts *o,
     const float *w)
@@ -246,6 +264,7 @@ nn_conv_new(const struct nn_kernels *k, const struct nn_conv_shape *s, const str
 	floats = steps * out * (c->side ? (size_t)nn_conv_points(c) : 1);
 	c->bytes = (floats + out) * sizeof *c->w;
 	c->block = mem_alloc(c->bytes + ALIGN);
+	want_large_pages(c->block, c->bytes + ALIGN);
 	c->w = (float *)(((uintptr_t)c->block + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
 	c->bias = c->w + floats;
 	for (int i = 0; i < s->cout && o->bias; i++)
