@@ -39,6 +39,8 @@ struct ledger {
 	uint32_t nchanged;
 	num_i128 net, gross, cost; /* sums over all positions, times the multiplier, nano * nano */
 	int64_t cash, realized, commission, peak;
+	num_i128 net_was, gross_was; /* sums that net_micro and gross_micro were made of */
+	int64_t net_micro, gross_micro;
 	struct ledger_sums counted; /* the sums that `totals` was made of */
 	struct ledger_totals totals;
 	bool any_totals;

@@ -166,6 +166,8 @@ ledger_mark(struct ledger *l, const struct sym *sym, int64_t price)
 static num_i128
 cost_part(num_i128 cost, int64_t qty, int64_t part)
 {
+	if (part == qty)
+		return cost;
 	num_i128 q = qty < 0 ? -(num_i128)qty : qty, p = qty < 0 ? -(num_i128)part : part;
 	num_i128 avg = cost / q, rem = cost % q;
 
@@ -310,27 +312,45 @@ ledger_unrealized(const struct ledger_pos *p)
 }
 
 int64_t
-ledger_equity(const struct ledger *l)
+ledger_net(struct ledger *l)
 {
-	return l->net == 0 ? l->cash : num_add(l->cash, ledger_micro(l->net));
+	if (l->net_was != l->net) { /* asked by several at every watermark */
+		l->net_micro = ledger_micro(l->net);
+		l->net_was = l->net;
+	}
+	return l->net_micro;
 }
 
 int64_t
-ledger_gross(const struct ledger *l)
+ledger_equity(struct ledger *l)
 {
-	return ledger_micro(l->gross);
+	return num_add(l->cash, ledger_net(l));
 }
 
 int64_t
-ledger_net(const struct ledger *l)
+ledger_gross(struct ledger *l)
 {
-	return ledger_micro(l->net);
+	if (l->gross == l->net) /* nothing is short; or else nothing is long */
+		return ledger_net(l);
+	if (l->gross == -l->net)
+		return -ledger_net(l);
+	if (l->gross_was != l->gross) {
+		l->gross_micro = ledger_micro(l->gross);
+		l->gross_was = l->gross;
+	}
+	return l->gross_micro;
 }
 
 int64_t
 ledger_cash_now(const struct ledger *l)
 {
 	return l->cash;
+}
+
+int64_t
+ledger_commission(const struct ledger *l)
+{
+	return l->commission;
 }
 
 int64_t
@@ -360,8 +380,8 @@ totals_make(struct ledger *l)
 	t->net = t->gross = t->unrealized = 0;
 	t->leverage = t->drawdown = 0;
 	if (l->gross != 0 || l->cost != 0) {
-		t->net = ledger_micro(l->net);
-		t->gross = l->gross == l->net ? t->net : ledger_micro(l->gross);
+		t->net = ledger_net(l);
+		t->gross = ledger_gross(l);
 		t->unrealized = ledger_micro(l->net - l->cost);
 	}
 	t->equity = num_add(l->cash, t->net);

@@ -31,6 +31,19 @@ struct ledger; /* opaque */
 int64_t
 ledger_micro(num_i128 nano2);
 
+/* num_notional, several times as fast where the value is far from what fits. */
+static inline bool
+ledger_notional(int64_t price, int64_t qty, int64_t *micro)
+{
+	const num_i128 far = (num_i128)1 << 100; /* 1.3e12 of money */
+	num_i128 v = (num_i128)price * qty;
+
+	if (v >= far || v <= -far)
+		return num_notional(price, qty, micro);
+	*micro = ledger_micro(v);
+	return true;
+}
+
 struct ledger *
 ledger_new(int64_t cash_micro);
 void
@@ -86,13 +99,16 @@ void
 ledger_changed_clear(struct ledger *l);
 /* Equity, gross and net of now in micro; unlike ledger_totals_now they leave the peak alone. */
 int64_t
-ledger_equity(const struct ledger *l);
+ledger_equity(struct ledger *l);
 int64_t
-ledger_gross(const struct ledger *l);
+ledger_gross(struct ledger *l);
 int64_t
-ledger_net(const struct ledger *l);
+ledger_net(struct ledger *l);
 int64_t
 ledger_cash_now(const struct ledger *l);
+/* All that was paid in commissions, micro. */
+int64_t
+ledger_commission(const struct ledger *l);
 int64_t
 ledger_peak(const struct ledger *l);
 /* FIFO lots of a position, oldest first: signed nano quantity and nano price. False past the end.

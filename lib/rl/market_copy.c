@@ -284,12 +284,7 @@ traded(struct market_copy *c, struct reward_step *s)
 static double
 paid(const struct market_copy *c)
 {
-	struct ledger *l = account_ledger(c->gate->risk.account);
-	int64_t sum = 0;
-
-	for (uint32_t i = 0; i < ledger_count(l); i++)
-		sum += ledger_at(l, i)->commission;
-	return num_of_micro(sum);
+	return num_of_micro(ledger_commission(account_ledger(c->gate->risk.account)));
 }
 
 static void

@@ -48,18 +48,31 @@ slipped(const struct account *a, const struct vsym *s, const struct order *o, in
 	return out > 0 ? out : 1;
 }
 
+/* Tiers of commission are by the shares of a calendar month. */
+static void
+note_month(struct account *a, int64_t ts)
+{
+	int64_t day = tim_day(ts);
+	int y, m, d;
+
+	if (day >= a->month_first && day < a->month_end)
+		return;
+	tim_civil(day, &y, &m, &d);
+	a->month_first = day - (d - 1);
+	a->month_end = m == 12 ? tim_days(y + 1, 1, 1) : tim_days(y, m + 1, 1);
+	if (a->month != (int64_t)y * 12 + m) {
+		a->month = (int64_t)y * 12 + m;
+		a->month_shares = 0;
+	}
+}
+
 static int64_t
 commission_due(
     struct account *a, const struct vsym *s, struct order *o, int64_t qty, int64_t px, int64_t ts)
 {
 	int64_t total;
-	int y, m, d;
 
-	tim_civil(tim_day(ts), &y, &m, &d);
-	if (a->month != (int64_t)y * 12 + m) {
-		a->month = (int64_t)y * 12 + m;
-		a->month_shares = 0;
-	}
+	note_month(a, ts);
 	if (o->nfills == 0)
 		o->month_before = a->month_shares;
 	total = commission_of(
@@ -75,6 +88,8 @@ emit_fill(struct account *a, const struct order *o, int64_t qty, int64_t px, int
 	char id[ORDER_NO_MAX], exec[2 * ORDER_NO_MAX];
 	size_t n;
 
+	if (a->silent)
+		return 0;
 	rec_init(&r, REC_fill, ts, o->sym);
 	n = put_order_no(id, o->no);
 	memcpy(exec, id, n);
@@ -187,15 +202,20 @@ static bool
 carries(const struct account *a, const struct vsym *s, const struct order *o, int64_t qty,
     int64_t px, double *need, double *have)
 {
-	const struct ledger_pos *p = ledger_pos(a->ledger, s->sym);
-	num_i128 pos = p ? p->qty : 0, after = pos + (IS_BUY(o) ? qty : -qty);
-	num_i128 more = (after < 0 ? -after : after) - (pos < 0 ? -pos : pos);
+	const struct ledger_pos *p;
+	num_i128 pos, after, more;
 	int64_t value;
 
-	if (o->checked || a->o.margin <= 0 || more <= 0)
+	if (o->checked || a->o.margin <= 0)
+		return true;
+	p = ledger_pos(a->ledger, s->sym);
+	pos = p ? p->qty : 0;
+	after = pos + (IS_BUY(o) ? qty : -qty);
+	more = (after < 0 ? -after : after) - (pos < 0 ? -pos : pos);
+	if (more <= 0)
 		return true;
 	if (more * s->in->multiplier > INT64_MAX ||
-	    !num_notional(px, (int64_t)(more * s->in->multiplier), &value))
+	    !ledger_notional(px, (int64_t)(more * s->in->multiplier), &value))
 		return false;
 	*need = (double)((num_i128)ledger_gross(a->ledger) + value) / 1e6 * a->o.margin;
 	*have = num_of_micro(ledger_equity(a->ledger));

@@ -426,7 +426,7 @@ orders_added(struct account *a, struct vsym *s)
 			worst = INT64_MAX;
 		if (worst < -INT64_MAX)
 			worst = -INT64_MAX;
-		if (!num_notional(t.px, (int64_t)worst, &added))
+		if (!ledger_notional(t.px, (int64_t)worst, &added))
 			added = INT64_MAX / 1024;
 	}
 	a->added += (num_i128)added - s->added;
@@ -462,6 +462,9 @@ emit_status(struct account *a, const struct order *o, unsigned status, int64_t t
 	int64_t leaves = o->qty - o->cum;
 	bool open = o->state != O_DONE;
 
+	a->rev++;
+	if (a->silent)
+		return 0;
 	rec_init(&r, REC_order_status, ts, o->sym);
 	rec_set(&r, F_order_status_cl_ord_id, r.order_status.cl_ord_id, o->id);
 	put_order_no(id, o->no);
@@ -475,7 +478,6 @@ emit_status(struct account *a, const struct order *o, unsigned status, int64_t t
 		    (int64_t)num_div_even(o->value, o->cum));
 	if (text)
 		rec_set(&r, F_order_status_text, r.order_status.text, str_z(text));
-	a->rev++;
 	return a->out(a->arg, &r);
 }
 
@@ -495,6 +497,8 @@ emit_reject(struct account *a, struct str id, const struct sym *sym, int64_t ts,
 {
 	struct rec r;
 
+	if (a->silent)
+		return 0;
 	rec_init(&r, REC_reject, ts, sym);
 	rec_set(&r, F_reject_cl_ord_id, r.reject.cl_ord_id, id);
 	rec_set(&r, F_reject_rule, r.reject.rule, str_z(rule));

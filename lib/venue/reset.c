@@ -2,8 +2,26 @@
 #include "venue/account.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "venue/venue.h"
+
+/* The memory of orders and of the table of ids serves again. */
+static void
+keep_memory(struct account *fresh, struct account *a)
+{
+	fresh->pool = a->pool;
+	while (a->first) {
+		struct order *o = a->first;
+
+		a->first = o->next;
+		order_pool(fresh, o);
+	}
+	fresh->ids.v = a->ids.v;
+	fresh->ids.cap = a->ids.cap;
+	if (a->ids.n)
+		memset(fresh->ids.v, 0, fresh->ids.cap * sizeof *fresh->ids.v);
+}
 
 void
 account_reset(struct account *a)
@@ -25,7 +43,7 @@ account_reset(struct account *a)
 	};
 
 	fresh.wm = fresh.seen = fresh.data_start = fresh.day = fresh.overlap.upto = TIM_NONE;
-	orders_free(a);
+	keep_memory(&fresh, a);
 	free(a->sym);
 	ledger_free(a->ledger);
 	fresh.ledger = ledger_new(a->o.capital);

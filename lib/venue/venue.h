@@ -156,6 +156,7 @@ struct account {
 	num_i128 added;                          /* sum of vsym.added */
 	int64_t borrow_fee, dividends, interest; /* micro, so far */
 	int64_t month, month_shares;
+	int64_t month_first, month_end; /* days of `month`; both 0: not looked up yet */
 	uint32_t nforced;
 	bool halted, follow;
 	bool inside;   /* the fill being made happened inside a bar */
