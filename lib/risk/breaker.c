@@ -11,9 +11,6 @@
 #include "base/tim.h"
 #include "risk/risk.h"
 
-/* A warned limit may warn again once use has fallen to this part of the warning level. */
-#define WARN_AGAIN 0.9
-
 const char *
 risk_state_name(enum risk_state s)
 {
@@ -210,14 +207,11 @@ trip(struct risk *k, const char *rule, enum limit_key action_key, double value, 
 static bool
 crossed(struct risk *k, bool *warned, double used)
 {
-	double at = 80;
-
-	limits_all_f64(&k->limits, L_warn_at_pct, &at);
-	if (at <= 0)
+	if (k->limits.warn_at <= 0)
 		return false;
-	if (used < at / 100 * WARN_AGAIN)
+	if (used < k->limits.warn_again)
 		*warned = false;
-	if (*warned || used < at / 100)
+	if (*warned || used < k->limits.warn_at)
 		return false;
 	*warned = true;
 	return true;
@@ -269,7 +263,8 @@ tighter_limit(const struct risk *k, struct limit_pair p, double of, double *limi
 		any = true;
 	}
 	if (limits_all_f64(&k->limits, p.pct_key, &pct)) {
-		*limit = fmin(*limit, of > 0 ? of * pct / 100 : 0);
+		double part = of > 0 ? of * pct / 100 : 0;
+		*limit = part < *limit ? part : *limit;
 		any = true;
 	}
 	return any;

@@ -98,34 +98,47 @@ release(struct gate *g, const struct rec *order)
 	return rc ? rc : risk_note_sent(&g->risk, order);
 }
 
+/* 20130305T143000 and, where there is one, a fraction without zeros at its end. */
+static char *
+put_compact(char *o, int64_t ts)
+{
+	char t[TIM_LEN];
+	size_t n = 19;
+
+	tim_put(t, ts); /* 2013-03-05T14:30:00.250000000Z */
+	memcpy(o, t, 4);
+	memcpy(o + 4, t + 5, 2);
+	memcpy(o + 6, t + 8, 5);
+	memcpy(o + 11, t + 14, 2);
+	memcpy(o + 13, t + 17, 2);
+	if (memcmp(t + 20, "000000000", 9) == 0)
+		return o + 15;
+	for (size_t i = 20; i < TIM_LEN - 1; i++)
+		n = t[i] != '0' ? i + 1 : n;
+	memcpy(o + 15, t + 19, n - 19);
+	return o + 15 + (n - 19);
+}
+
 /* strategy-20130305T143000.25-7: strategy, watermark, counter. Characters that ids do not have
  * become '_'. An id that was used, before a restart or at the same watermark, is passed over. */
 static struct str
 make_id(struct gate *g, struct str strategy, int64_t ts)
 {
-	char time[TIM_LEN], *o;
-	size_t n = 19; /* 2024-03-08T14:30:00 and, where there is one, a fraction */
+	char *o, *counter;
 
-	tim_put(time, g->wm == TIM_NONE ? ts : g->wm);
-	for (size_t i = 20; i < TIM_LEN - 1; i++)
-		n = time[i] != '0' ? i + 1 : n;
 	buf_clear(&g->id);
+	o = buf_room(&g->id, STRATEGY_MAX + TIM_LEN + NUM_MAX + 2);
 	for (size_t i = 0; i < strategy.n && i < STRATEGY_MAX; i++) {
 		char c = strategy.p[i];
 		bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-		buf_putc(&g->id, good ? c : '_');
+		*o++ = good ? c : '_';
 	}
-	buf_putc(&g->id, '-');
-	for (size_t i = 0; i < n; i++)
-		if (time[i] != ':' && !(i < 10 && time[i] == '-'))
-			buf_putc(&g->id, time[i]);
-	size_t stem = g->id.len;
+	*o++ = '-';
+	counter = put_compact(o, g->wm == TIM_NONE ? ts : g->wm);
+	*counter++ = '-';
 	do {
-		g->id.len = stem;
-		o = buf_room(&g->id, 1 + NUM_MAX);
-		*o++ = '-';
-		g->id.len = (size_t)(num_put_u64(o, ++g->counter) - g->id.p);
+		g->id.len = (size_t)(num_put_u64(counter, ++g->counter) - g->id.p);
 	} while (risk_id_seen(&g->risk, buf_str(&g->id)));
 	return buf_str(&g->id);
 }
@@ -187,22 +200,22 @@ reject_rest(struct gate *g, const struct rec *o, struct risk_fail *f)
 static bool
 submit_closing(struct gate *g, const struct rec *o, struct risk_fail *f, int *rc)
 {
-	struct rec part = *o, rest = *o;
+	struct rec part = *o;
 	struct risk_fail other;
 
 	part.order.qty = f->closes;
 	if (!risk_allows(&g->risk, &part, NULL, 0, &other))
 		return false;
 	*rc = release(g, &part);
-	rest.order.qty -= f->closes;
+	part.order.qty = o->order.qty - f->closes; /* from here on it is the rest */
 	if (o->order.side == W_side_sell)
-		rest.order.side = W_side_sell_short;
-	rest.order.cl_ord_id =
+		part.order.side = W_side_sell_short;
+	part.order.cl_ord_id =
 	    make_id(g, rec_has(o, F_order_strategy) ? o->order.strategy : text("target"), o->ts);
 	if (*rc == 0 && f->later)
-		keep_add(&g->parked, &rest)->rest = true;
+		keep_add(&g->parked, &part)->rest = true;
 	else if (*rc == 0)
-		*rc = reject_rest(g, &rest, f);
+		*rc = reject_rest(g, &part, f);
 	return true;
 }
 
@@ -267,20 +280,28 @@ target_fault(const struct rec *r)
 	return NULL;
 }
 
+static int
+refuse_target(
+    struct gate *g, const struct rec *r, struct str strategy, const char *code, const char *why)
+{
+	struct risk_fail f;
+
+	risk_fail_init(&f, code);
+	snprintf(f.text, sizeof f.text, "%s", why);
+	return reject(g, r, make_id(g, strategy, r->ts), &f);
+}
+
 int
 gate_target(struct gate *g, const struct rec *r)
 {
 	struct str strategy = rec_has(r, F_target_strategy) ? r->target.strategy : text("target");
-	struct risk_fail f = { .code = "schema" };
 	const char *why = target_fault(r);
 	struct rec o;
 	int64_t delta;
 
 	advance(g, r->ts);
-	if (why) {
-		snprintf(f.text, sizeof f.text, "%s", why);
-		return reject(g, r, make_id(g, strategy, r->ts), &f);
-	}
+	if (why)
+		return refuse_target(g, r, strategy, "schema", why);
 	for (size_t i = 0; i < g->parked.n; i++) { /* a newer target replaces the order */
 		if (g->parked.v[i].r.sym != r->sym)
 			continue;
@@ -290,17 +311,16 @@ gate_target(struct gate *g, const struct rec *r)
 		break;
 	}
 	if (!account_target_delta(g->risk.account, r, &delta)) {
-		f.code = "no_price";
-		snprintf(f.text, sizeof f.text, "no price of %s was seen yet", r->sym->name);
-		return reject(g, r, make_id(g, strategy, r->ts), &f);
+		char words[80];
+
+		snprintf(words, sizeof words, "no price of %s was seen yet", r->sym->name);
+		return refuse_target(g, r, strategy, "no_price", words);
 	}
 	if (delta == 0)
 		return 0;
-	if (delta == INT64_MIN) {
-		f.code = "overflow";
-		snprintf(f.text, sizeof f.text, "the quantity does not fit a number");
-		return reject(g, r, make_id(g, strategy, r->ts), &f);
-	}
+	if (delta == INT64_MIN)
+		return refuse_target(
+		    g, r, strategy, "overflow", "the quantity does not fit a number");
 	make_order(g, &o, r->sym, delta, strategy);
 	return submit_made(g, &o);
 }
@@ -356,12 +376,13 @@ gate_replace(struct gate *g, const struct rec *r)
 {
 	struct str id =
 	    rec_has(r, F_replace_orig_cl_ord_id) ? r->replace.orig_cl_ord_id : r->replace.cl_ord_id;
-	struct risk_fail f = { .code = "unknown_order" };
+	struct risk_fail f;
 	struct rec old, new;
 	int64_t leaves = 0;
 
 	advance(g, r->ts);
 	if (!risk_find_order(&g->risk, id, &old, &leaves)) {
+		risk_fail_init(&f, "unknown_order");
 		snprintf(f.text, sizeof f.text, "no working order has the id '%.*s'",
 		    (int)(id.n < 80 ? id.n : 80), id.p);
 		return reject(g, r, r->replace.cl_ord_id, &f);

@@ -101,6 +101,7 @@ struct limits {
 	size_t nsym;
 	struct limit_strategy *strategies;
 	size_t nstrategies;
+	double warn_at, warn_again; /* warn_at_pct as a part; a warning ends below the second */
 	uint64_t narrow; /* bit of each key that a symbol or a strategy has an entry for */
 	bool *restricted, *allowed; /* by symbol id */
 	size_t nrestricted, nallowed;

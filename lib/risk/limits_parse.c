@@ -12,6 +12,9 @@
 #include "rec/json.h"
 #include "risk/limits.h"
 
+/* A warned limit may warn again once use has fallen to this part of the warning level. */
+#define WARN_AGAIN 0.9
+
 struct reader {
 	struct limits *l;
 	struct symtab *syms;
@@ -336,6 +339,10 @@ limits_parse(struct limits *l, struct symtab *syms, const char *file, const char
 		rc = read_top(&r, json_key_at(root, i), json_at(root, i));
 	if (rc == 0)
 		rc = check_pairs(&r);
+	double at = 80;
+	limits_all_f64(l, L_warn_at_pct, &at);
+	l->warn_at = at / 100;
+	l->warn_again = at / 100 * WARN_AGAIN;
 	for (size_t i = 0; i < l->nsym; i++)
 		l->narrow |= l->sym[i] ? l->sym[i]->has : 0;
 	for (size_t i = 0; i < l->nstrategies; i++)

@@ -69,7 +69,7 @@ risk_id_add(struct risk *k, struct str id)
 static struct risk_sent *
 sent_at(const struct risk *k, size_t i) /* 0: the oldest */
 {
-	return &k->sent[(k->sent_from + i) % k->sent_cap];
+	return &k->sent[(k->sent_from + i) & (k->sent_cap - 1)];
 }
 
 int64_t
@@ -127,7 +127,7 @@ sent_forget(struct risk *k, int64_t now)
 	limits_all_i64(&k->limits, L_duplicate_window, &dup);
 	int64_t longest = rate > dup ? rate : dup;
 	while (k->sent_n && num_sub(now, sent_at(k, 0)->ts) >= longest) {
-		k->sent_from = (k->sent_from + 1) % k->sent_cap;
+		k->sent_from = (k->sent_from + 1) & (k->sent_cap - 1);
 		k->sent_n--;
 	}
 }
@@ -137,7 +137,7 @@ risk_sent_add(struct risk *k, const struct rec *order, int64_t now)
 {
 	sent_forget(k, now);
 	if (k->sent_n == k->sent_cap) {
-		size_t cap = k->sent_cap ? k->sent_cap * 2 : 64;
+		size_t cap = k->sent_cap ? k->sent_cap * 2 : 64; /* a power of two */
 		struct risk_sent *s = mem_array(cap, sizeof *s);
 		for (size_t i = 0; i < k->sent_n; i++)
 			s[i] = *sent_at(k, i);
