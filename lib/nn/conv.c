@@ -214,9 +214,11 @@ nn_conv_border(const struct nn_conv *c, struct nn_map *in)
 	const struct nn_conv_shape *s = &c->s;
 	int bottom, right;
 
-	if (c->side) { /* whole tiles, each seeing one more pixel on either side */
-		bottom = (s->oh + c->side - 1) / c->side * c->side + 2 - s->top - s->h;
-		right = (s->ow + c->side - 1) / c->side * c->side + 2 - s->left - s->w;
+	if (c->side) { /* whole tiles, which see more than what they start from */
+		int more = 3 - s->sh;
+
+		bottom = (s->oh + c->side - 1) / c->side * c->side * s->sh + more - s->top - s->h;
+		right = (s->ow + c->side - 1) / c->side * c->side * s->sw + more - s->left - s->w;
 	} else {
 		bottom = (s->oh - 1) * s->sh + (s->kh - 1) * s->dh + 1 - s->top - s->h;
 		right = (s->ow - 1) * s->sw + (s->kw - 1) * s->dw + 1 - s->left - s->w;

@@ -8,8 +8,9 @@
  *
  * A 3x3 convolution of stride 1 is done as Winograd's F(4x4, 3x3) (Lavin & Gray 2015,
  * arXiv:1509.09308): 36 products of small matrices for 144 multiplications of a tile, a quarter;
- * where tiles are few, as F(2x2, 3x3), whose weights are less than half: 16 for 36. Everything else
- * is direct, register tiles of up to 14 pixels by two vectors of output channels.
+ * where tiles are few, as F(2x2, 3x3), whose weights are less than half: 16 for 36. One of stride 2
+ * is, by even and odd pixels apart, 81 products for 144. Everything else is direct, register tiles
+ * of up to 14 pixels by two vectors of output channels.
  *
  * The bits of a pixel depend on the instruction set and the method, not on how an image is cut into
  * parts or which images go with it: each sum runs over input channels and taps in one order.
@@ -84,8 +85,8 @@ nn_map_unpack(const struct nn_kernels *k, const struct nn_map *m, const float *x
 enum nn_method {
 	NN_AUTO,       /* Winograd where it can be and pays */
 	NN_DIRECT,     /* never */
-	NN_WINOGRAD,   /* wherever it can be: 3x3, stride 1, no dilation, one group */
-	NN_WINOGRAD_2, /* ... with tiles of 2x2 pixels */
+	NN_WINOGRAD,   /* wherever it can be: 3x3, stride 1 or 2, no dilation, one group */
+	NN_WINOGRAD_2, /* ... of stride 1, with tiles of 2x2 pixels */
 };
 
 struct nn_conv_shape {

@@ -34,7 +34,8 @@ enum { NN_RUN = 84 };
 struct nn_conv {
 	const struct nn_kernels *k;
 	struct nn_conv_shape s;
-	int side; /* winograd: pixels of a tile's side, 4 or 2; 0: direct */
+	int side;  /* winograd: pixels of a tile's side, 4 or 2; 0: direct */
+	int patch; /* ... and of what it looks at: 6 and 4, with stride 2 9 */
 	bool clamp;
 	float lo, hi;
 	int in_lanes, in_blocks; /* blocks: those that a group of output blocks looks at */
@@ -59,7 +60,7 @@ struct nn_conv {
 static inline int
 nn_conv_points(const struct nn_conv *c)
 {
-	return (c->side + 2) * (c->side + 2);
+	return c->patch * c->patch;
 }
 
 /* Tiles of an image. */

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "nn/conv_isa.h"
@@ -111,7 +112,7 @@ pack_direct(struct nn_conv *c, const float *w)
 }
 
 /* The filter's transform, G g G': Lavin & Gray's for the points 0, 1, -1, 2, -2 and infinity. */
-static const double G4[6][3] = {
+static const double G6[][3] = {
 	{ 1. / 4, 0, 0 },
 	{ -1. / 6, -1. / 6, -1. / 6 },
 	{ -1. / 6, 1. / 6, -1. / 6 },
@@ -120,69 +121,115 @@ static const double G4[6][3] = {
 	{ 0, 0, 1 },
 };
 /* ... for 0, 1, -1 and infinity */
-static const double G2[4][3] = { { 1, 0, 0 }, { .5, .5, .5 }, { .5, -.5, .5 }, { 0, 0, 1 } };
+static const double G4[][3] = { { 1, 0, 0 }, { .5, .5, .5 }, { .5, -.5, .5 }, { 0, 0, 1 } };
+/* Stride 2: the outer taps for 0, 1, -1, 2 and infinity, the middle one as it is. */
+static const double G9[][3] = {
+	{ 1. / 2, 0, 0 },
+	{ -1. / 2, 0, -1. / 2 },
+	{ -1. / 6, 0, 1. / 6 },
+	{ 1. / 6, 0, 1. / 3 },
+	{ 0, 0, 1 },
+	{ 0, 1, 0 },
+	{ 0, 1, 0 },
+	{ 0, 1, 0 },
+	{ 0, 1, 0 },
+};
+
+enum { LANES_MOST = 16, PATCH_MOST = 9 };
+
+/* The filters from input channel i to a block of output channels, side by side. */
+static void
+pack_filters(struct nn_conv *c, const double (*g)[3], const float *w, int block, int i)
+{
+	const struct nn_conv_shape *s = &c->s;
+	int n = c->patch, lanes = c->k->lanes, first = block * lanes;
+	int there = s->cout - first < lanes ? s->cout - first : lanes;
+	size_t point =
+	    (size_t)c->out_blocks * (size_t)lanes * (size_t)c->in_blocks * (size_t)c->in_lanes;
+	double f[9][LANES_MOST] = { { 0 } }, half[PATCH_MOST][3][LANES_MOST];
+	float *to = slot(c, c->w, first, (size_t)i);
+
+	for (int l = 0; l < there; l++)
+		for (int t = 0; t < 9; t++)
+			f[t][l] = (double)
+			    w[((size_t)(first + l) * (size_t)s->cin + (size_t)i) * 9 + (size_t)t];
+	for (int y = 0; y < n; y++)
+		for (int x = 0; x < 3; x++)
+			for (int l = 0; l < LANES_MOST; l++)
+				half[y][x][l] = g[y][0] * f[x][l] + g[y][1] * f[3 + x][l] +
+						g[y][2] * f[6 + x][l];
+	for (int p = 0; p < n * n; p++, to += point) {
+		double(*h)[LANES_MOST] = half[p / n];
+		const double *v = g[p % n];
+		float out[LANES_MOST];
+
+		for (int l = 0; l < LANES_MOST; l++)
+			out[l] = (float)(h[0][l] * v[0] + h[1][l] * v[1] + h[2][l] * v[2]);
+		memcpy(to, out, (size_t)lanes * sizeof *to);
+	}
+}
 
 static void
 pack_winograd(struct nn_conv *c, const float *w)
 {
-	const struct nn_conv_shape *s = &c->s;
-	const double(*g)[3] = c->side == 4 ? G4 : G2;
-	int n = c->side + 2;
-	size_t point = (size_t)c->out_blocks * (size_t)c->k->lanes * (size_t)c->in_blocks *
-		       (size_t)c->in_lanes;
+	const double(*g)[3] = c->patch == 6 ? G6 : c->patch == 4 ? G4 : G9;
 
-	for (int o = 0; o < s->cout; o++)
-		for (int i = 0; i < s->cin; i++, w += 9) {
-			double half[6][3];
-
-			for (int y = 0; y < n; y++)
-				for (int x = 0; x < 3; x++)
-					half[y][x] = g[y][0] * (double)w[x] +
-						     g[y][1] * (double)w[3 + x] +
-						     g[y][2] * (double)w[6 + x];
-			for (int p = 0; p < n * n; p++) {
-				const double *h = half[p / n], *f = g[p % n];
-
-				*slot(c, c->w + (size_t)p * point, o, (size_t)i) =
-				    (float)(h[0] * f[0] + h[1] * f[1] + h[2] * f[2]);
-			}
-		}
+	for (int b = 0; b < c->out_blocks; b++)
+		for (int i = 0; i < c->s.cin; i++)
+			pack_filters(c, g, w, b, i);
 }
 
 /*
- * The side of Winograd's tiles, 0 for none. One tile alone leaves the multipliers waiting for each
+ * What a Winograd tile looks at, 0 for none. One tile alone leaves the multipliers waiting for each
  * other. Few tiles do not pay for reading four times the weights from memory, as F(4x4) does, the
  * less the wider the multipliers; F(2x2) reads half as many (512 channels at 7 x 7, 4 tiles, one
- * image: AVX-512 direct .93 ms, F(2x2) .81, F(4x4) 1.31; AVX2 1.9, 1.5 and 1.4). It depends on
- * nothing but the layer: an image has the same bits in any company.
+ * image: AVX-512 direct .93 ms, F(2x2) .81, F(4x4) 1.31; AVX2 1.9, 1.5 and 1.4). With stride 2 it
+ * is nine times the weights for 81 products instead of 144. It depends on nothing but the layer: an
+ * image has the same bits in any company.
  */
 static int
-winograd_side(const struct nn_conv *c, enum nn_method method)
+winograd_patch(const struct nn_conv *c, enum nn_method method)
 {
 	const struct nn_conv_shape *s = &c->s;
-	double bytes = 36.0 * s->cin * s->cout * sizeof(float);
+	double floats = (double)s->cin * s->cout, bytes = floats * (s->sh == 2 ? 81 : 36) * 4;
 	int tiles = nn_conv_tiles(c, 4);
 
-	if (method == NN_DIRECT || s->kh != 3 || s->kw != 3 || s->sh != 1 || s->sw != 1 ||
+	if (method == NN_DIRECT || s->kh != 3 || s->kw != 3 || s->sh > 2 || s->sw != s->sh ||
 	    s->dh != 1 || s->dw != 1 || s->groups != 1 || c->in_lanes != c->k->lanes)
 		return 0;
+	if (s->sh == 2)
+		return method == NN_WINOGRAD ||
+			       (method == NN_AUTO && tiles > 1 && bytes <= WINOGRAD_BYTES)
+			   ? 9
+			   : 0;
 	if (method != NN_AUTO)
-		return method == NN_WINOGRAD ? 4 : 2;
+		return method == NN_WINOGRAD ? 6 : 4;
 	if (tiles > 1 && (bytes <= WINOGRAD_BYTES || tiles * 2 >= c->k->lanes))
-		return 4;
-	return nn_conv_tiles(c, 2) > 1 ? 2 : 0;
+		return 6;
+	return nn_conv_tiles(c, 2) > 1 ? 4 : 0;
 }
 
-/*
- * Tiles that go through the steps together: so many that their transforms stay in the second cache,
- * and of such numbers the one that is cut best.
- */
+/* Tiles that go through the steps together, at most: their transforms stay in the second cache. */
+static int
+longest_run(const struct nn_conv *c)
+{
+	enum { BYTES = 1 << 20, LEAST = 16, MOST = 28 };
+	int k = c->in_blocks * c->in_lanes, fit;
+
+	if (c->patch == 9) {
+		fit = BYTES /
+		      (nn_conv_points(c) * (k + c->out_blocks * c->k->lanes) * (int)sizeof(float));
+		return fit < LEAST ? LEAST : fit < MOST ? fit : MOST;
+	}
+	return k <= 64 ? MOST : k <= 128 ? 42 : NN_RUN;
+}
+
+/* ... and of such numbers the one that is cut best. */
 static int
 best_run(const struct nn_conv *c, int images)
 {
-	int tiles = nn_conv_tiles(c, c->side) * images, k = c->in_blocks * c->in_lanes;
+	int tiles = nn_conv_tiles(c, c->side) * images, most = longest_run(c);
 	int vecs = c->out_blocks < NN_VECS ? 1 : NN_VECS;
-	int most = k <= 64 ? 28 : k <= 128 ? 42 : NN_RUN;
 	int best = 1;
 	long *cost, least = LONG_MAX;
 	unsigned char *cut;
@@ -252,7 +299,8 @@ nn_conv_new(const struct nn_kernels *k, const struct nn_conv_shape *s, const str
 
 	*c = (struct nn_conv){ .k = k, .s = *s, .clamp = o->clamp, .lo = o->lo, .hi = o->hi };
 	c->in_lanes = o->in_lanes ? o->in_lanes : k->lanes;
-	c->side = winograd_side(c, o->method);
+	c->patch = winograd_patch(c, o->method);
+	c->side = c->patch == 0 ? 0 : c->patch == 4 ? 2 : 4;
 	c->out_blocks = (s->cout + k->lanes - 1) / k->lanes;
 	c->out_groups = (c->out_blocks + NN_VECS - 1) / NN_VECS;
 	c->first = mem_array((size_t)c->out_groups, sizeof *c->first);

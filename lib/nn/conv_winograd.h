@@ -1,46 +1,77 @@
 /*
- * Part of conv_kernels.h: Winograd's F(4x4, 3x3) and F(2x2, 3x3). A run of tiles goes through three
- * steps while its numbers are in the cache: B' d B of each input tile of 6 x 6 (4 x 4), 36 (16)
- * products of (tiles x input channels) by (input channels x output channels), A' m A of each tile
- * of sums, with what the convolution does to a sum besides. Matrices: Lavin & Gray 2015, sections
- * 4.1 and 4.3. `m`, the side of a tile, is a constant wherever it is given.
+ * Part of conv_kernels.h: Winograd's F(4x4, 3x3) and F(2x2, 3x3), and F(4x4, 3x3) of stride 2. A
+ * run of tiles goes through three steps while its numbers are in the cache: B' d B of each input
+ * patch of n x n, n x n products of (tiles x input channels) by (input channels x output channels),
+ * A' m A of each tile of sums, with what the convolution does to a sum besides. Matrices: Lavin &
+ * Gray 2015, sections 4.1 and 4.3. Stride 2, in one dimension: even pixels see a filter of two
+ * taps, done as F(4, 2) with the points 0, 1, -1, 2 and infinity, odd ones a filter of one, whose
+ * products stand behind those. n, which says which it is (6, 4; 9), is a constant wherever it is
+ * given.
  */
+enum { PATCH_MOST = 9, TILE_MOST = 4 };
 
-INLINE void
-input_transform(vec o[6], vec a, vec b, vec c, vec d, vec e, vec f, const int m)
+INLINE int
+tile_side(const int n)
 {
-	if (m == 2) {
-		o[0] = a - c;
-		o[1] = b + c;
-		o[2] = c - b;
-		o[3] = b - d;
-		return;
-	}
-	/* as many sums as multiply-adds, which have units of their own */
-	vec t1 = d - 4.0f * b, t2 = e - 4.0f * c, t3 = e - c, t4 = d - b;
-
-	o[0] = 4.0f * a + (e - 5.0f * c);
-	o[1] = t2 + t1;
-	o[2] = t2 - t1;
-	o[3] = t3 + 2.0f * t4;
-	o[4] = t3 - 2.0f * t4;
-	o[5] = 4.0f * b + (f - 5.0f * d);
+	return n == 4 ? 2 : 4;
 }
 
 INLINE void
-output_transform(vec o[4], vec a, vec b, vec c, vec d, vec e, vec f, const int m)
+input_transform(vec o[PATCH_MOST], const vec x[PATCH_MOST], const int n)
 {
-	if (m == 2) {
-		o[0] = a + b + c;
-		o[1] = b - c - d;
+	if (n == 4) {
+		o[0] = x[0] - x[2];
+		o[1] = x[1] + x[2];
+		o[2] = x[2] - x[1];
+		o[3] = x[1] - x[3];
+	} else if (n == 6) {
+		/* as many sums as multiply-adds, which have units of their own */
+		vec t1 = x[3] - 4.0f * x[1], t2 = x[4] - 4.0f * x[2];
+		vec t3 = x[4] - x[2], t4 = x[3] - x[1];
+
+		o[0] = 4.0f * x[0] + (x[4] - 5.0f * x[2]);
+		o[1] = t2 + t1;
+		o[2] = t2 - t1;
+		o[3] = t3 + 2.0f * t4;
+		o[4] = t3 - 2.0f * t4;
+		o[5] = 4.0f * x[1] + (x[5] - 5.0f * x[3]);
+	} else {
+		vec t = x[6] - x[4], u = x[6] - x[2];
+
+		o[0] = 2.0f * (x[0] - x[4]) + u;
+		o[1] = t - 2.0f * x[2];
+		o[2] = t - 2.0f * (x[4] - x[2]);
+		o[3] = u;
+		o[4] = (x[8] - x[4]) - 2.0f * u;
+		UNROLL
+		for (int i = 0; i < 4; i++)
+			o[5 + i] = x[2 * i + 1];
+	}
+}
+
+INLINE void
+output_transform(vec o[TILE_MOST], const vec x[PATCH_MOST], const int n)
+{
+	if (n == 4) {
+		o[0] = x[0] + x[1] + x[2];
+		o[1] = x[1] - x[2] - x[3];
 		return;
 	}
-	vec s = b + c, t = b - c, u = d + e, v = d - e;
+	vec s = x[1] + x[2], t = x[1] - x[2];
 
-	o[0] = a + s + u;
-	o[1] = t + 2.0f * v;
-	o[2] = s + 4.0f * u;
-	o[3] = t + f + 8.0f * v;
+	if (n == 6) {
+		vec u = x[3] + x[4], v = x[3] - x[4];
+
+		o[0] = x[0] + s + u;
+		o[1] = t + 2.0f * v;
+		o[2] = s + 4.0f * u;
+		o[3] = t + x[5] + 8.0f * v;
+	} else {
+		o[0] = x[0] + s + (x[3] + x[5]);
+		o[1] = t + x[6] + 2.0f * x[3];
+		o[2] = s + x[7] + 4.0f * x[3];
+		o[3] = t + (x[4] + x[8]) + 8.0f * x[3];
+	}
 }
 
 /* A tile's first pixel. */
@@ -77,48 +108,46 @@ find_places(struct run *r, const struct nn_conv *c, int from)
 }
 
 INLINE void
-tile_to_points(const float *p, size_t row, float *to, size_t point, const int m)
+tile_to_points(const float *p, size_t row, float *to, size_t point, const int n)
 {
-	const vec none = splat(0);
-	const float *line[6];
-	size_t step[6];
-	vec half[6][6], o[6];
+	const float *line[PATCH_MOST];
+	size_t step[PATCH_MOST];
+	vec half[PATCH_MOST][PATCH_MOST], o[PATCH_MOST];
 
 	UNROLL
-	for (int i = 0; i < m + 2; i++) {
+	for (int i = 0; i < n; i++) {
 		line[i] = p + (size_t)i * row;
 		step[i] = (size_t)i * point;
 		KEEP(line[i]);
 		KEEP(step[i]);
 	}
 	UNROLL
-	for (int x = 0; x < m + 2; x++) {
-		const int at = x * VL;
+	for (int x = 0; x < n; x++) {
+		vec in[PATCH_MOST];
 
-		input_transform(o, load(line[0] + at), load(line[1] + at), load(line[2] + at),
-		    load(line[3] + at), m == 4 ? load(line[4] + at) : none,
-		    m == 4 ? load(line[5] + at) : none, m);
 		UNROLL
-		for (int y = 0; y < m + 2; y++)
+		for (int y = 0; y < n; y++)
+			in[y] = load(line[y] + x * VL);
+		input_transform(o, in, n);
+		UNROLL
+		for (int y = 0; y < n; y++)
 			half[y][x] = o[y];
 	}
 	UNROLL
-	for (int y = 0; y < m + 2; y++, to += step[m + 1] + point) {
-		const vec *h = half[y];
-
+	for (int y = 0; y < n; y++, to += step[n - 1] + point) {
 		KEEP(to);
-		input_transform(
-		    o, h[0], h[1], h[2], h[3], m == 4 ? h[4] : none, m == 4 ? h[5] : none, m);
+		input_transform(o, half[y], n);
 		UNROLL
-		for (int x = 0; x < m + 2; x++)
+		for (int x = 0; x < n; x++)
 			store(to + step[x], o[x]);
 	}
 }
 
 INLINE void
-to_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r, const int m)
+to_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r, const int n)
 {
 	const struct nn_map *in = io->in;
+	const int stride = n == 9 ? 2 : 1;
 
 	for (int b = 0; b < in->blocks; b++) {
 		const float *x = io->x + nn_map_at(in, b, -c->s.top, -c->s.left);
@@ -126,10 +155,11 @@ to_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct run
 		for (int i = 0; i < r->n; i++) {
 			const struct place *at = &r->at[i];
 
-			tile_to_points(x + at->image * io->x_step + (size_t)at->y * in->row +
-					   (size_t)(at->x * VL),
+			tile_to_points(x + at->image * io->x_step +
+					   (size_t)(at->y * stride) * in->row +
+					   (size_t)(at->x * stride * VL),
 			    in->row, r->v + (size_t)b * r->v_block + (size_t)(i * VL), r->v_point,
-			    m);
+			    n);
 		}
 	}
 }
@@ -156,18 +186,20 @@ multiply(const struct nn_conv *c, const struct run *r)
 			tile_row(&t, t.ahead ? BARE_FAR : BARE, vecs, c->cut[0][vecs - 1], r->n,
 			    r->v + (size_t)p * r->v_point,
 			    c->w + (size_t)p * point + (size_t)g * c->group_floats,
-			    p == c->side + 3 ? c->bias + (size_t)(g * NN_VECS * VL) : none, NULL,
+			    p == c->patch + 1 ? c->bias + (size_t)(g * NN_VECS * VL) : none, NULL,
 			    r->m + (size_t)p * r->m_point + (size_t)(g * NN_VECS) * r->m_block);
 		}
 }
 
 /* A row of pixels, `w` of them, and what the convolution does to them besides. */
 INLINE void
-put_row(const struct nn_conv *c, const vec h[6], const float *res, float *to, int w, const int m)
+put_row(const struct nn_conv *c, const vec h[PATCH_MOST], const float *res, float *to, int w,
+    const int n)
 {
-	vec o[4];
+	const int m = tile_side(n);
+	vec o[TILE_MOST];
 
-	output_transform(o, h[0], h[1], h[2], h[3], m == 4 ? h[4] : h[0], m == 4 ? h[5] : h[0], m);
+	output_transform(o, h, n);
 	if (res)
 		UNROLL
 	for (int j = 0; j < m; j++)
@@ -190,45 +222,46 @@ put_row(const struct nn_conv *c, const vec h[6], const float *res, float *to, in
  */
 INLINE void
 tile_from_points(const struct nn_conv *c, const float *q, size_t point, const float *res,
-    size_t res_row, float *to, size_t row, int h, int w, const int m)
+    size_t res_row, float *to, size_t row, int h, int w, const int n)
 {
-	const vec none = splat(0);
-	const float *line[6];
+	const int m = tile_side(n);
+	const float *line[PATCH_MOST];
 
 	UNROLL
-	for (int i = 0; i < m + 2; i++) {
-		line[i] = q + (size_t)(i * (m + 2)) * point;
+	for (int i = 0; i < n; i++) {
+		line[i] = q + (size_t)(i * n) * point;
 		KEEP(line[i]);
 	}
 	UNROLL
 	for (int pair = 0; pair < m / 2; pair++) {
 		const int below = pair + m / 2;
-		vec half[2][6], o[4];
+		vec half[2][PATCH_MOST], in[PATCH_MOST], o[TILE_MOST];
 		size_t at = 0;
 
 		UNROLL
-		for (int x = 0; x < m + 2; x++, at += point) {
+		for (int x = 0; x < n; x++, at += point) {
 			KEEP(at);
-			output_transform(o, load(line[0] + at), load(line[1] + at),
-			    load(line[2] + at), load(line[3] + at),
-			    m == 4 ? load(line[4] + at) : none, m == 4 ? load(line[5] + at) : none,
-			    m);
+			UNROLL
+			for (int y = 0; y < n; y++)
+				in[y] = load(line[y] + at);
+			output_transform(o, in, n);
 			half[0][x] = o[pair];
 			half[1][x] = o[below];
 		}
 		if (pair < h)
 			put_row(c, half[0], res ? res + (size_t)pair * res_row : NULL,
-			    to + (size_t)pair * row, w, m);
+			    to + (size_t)pair * row, w, n);
 		if (below < h)
 			put_row(c, half[1], res ? res + (size_t)below * res_row : NULL,
-			    to + (size_t)below * row, w, m);
+			    to + (size_t)below * row, w, n);
 	}
 }
 
 INLINE void
-from_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r, const int m)
+from_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r, const int n)
 {
 	const struct nn_conv_shape *s = &c->s;
+	const int m = tile_side(n);
 	size_t row = io->out->row, res_row = io->res ? io->res_map->row : 0;
 
 	for (int b = 0; b < c->out_blocks; b++) {
@@ -246,36 +279,27 @@ from_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct r
 			    x2 ? x2 + at->image * io->res_step + (size_t)at->y * res_row + x : NULL;
 
 			if (h == m && w == m)
-				tile_from_points(c, q, r->m_point, res, res_row, to, row, m, m, m);
+				tile_from_points(c, q, r->m_point, res, res_row, to, row, m, m, n);
 			else
-				tile_from_points(c, q, r->m_point, res, res_row, to, row, h, w, m);
+				tile_from_points(c, q, r->m_point, res, res_row, to, row, h, w, n);
 		}
 	}
 }
 
-static void
-to_points4(const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r)
-{
-	to_points(c, io, r, 4);
-}
-
-static void
-to_points2(const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r)
-{
-	to_points(c, io, r, 2);
-}
-
-static void
-from_points4(const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r)
-{
-	from_points(c, io, r, 4);
-}
-
-static void
-from_points2(const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r)
-{
-	from_points(c, io, r, 2);
-}
+#define POINTS(n) \
+	static void to_points##n( \
+	    const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r) \
+	{ \
+		to_points(c, io, r, n); \
+	} \
+	static void from_points##n( \
+	    const struct nn_conv *c, const struct nn_conv_io *io, const struct run *r) \
+	{ \
+		from_points(c, io, r, n); \
+	}
+POINTS(4)
+POINTS(6)
+POINTS(9)
 
 static void
 winograd(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts)
@@ -293,8 +317,10 @@ winograd(const struct nn_conv *c, const struct nn_conv_io *io, int part, int par
 		r.v = io->scratch;
 		r.m = r.v + (size_t)points * r.v_point;
 		find_places(&r, c, at);
-		(c->side == 4 ? to_points4 : to_points2)(c, io, &r);
+		(c->patch == 6 ? to_points6 : c->patch == 4 ? to_points4 : to_points9)(c, io, &r);
 		multiply(c, &r);
-		(c->side == 4 ? from_points4 : from_points2)(c, io, &r);
+		(c->patch == 6      ? from_points6
+		    : c->patch == 4 ? from_points4
+				    : from_points9)(c, io, &r);
 	}
 }
