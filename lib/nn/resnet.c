@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
@@ -226,6 +227,21 @@ run_pieces(struct nn_resnet *n, struct pieces *p)
 	piece(p, &n->state, n->nstate);
 }
 
+#define LARGE ((size_t)2 << 20) /* bytes of a large page */
+
+/* n floats at 0, from a multiple of a page. A batch walks through a hundred megabytes: with pages
+ * of 4 kB it waits for their addresses. Where the system has no larger ones to give, these do. */
+static float *
+arena_new(struct nn_resnet_run *r, size_t n)
+{
+	uintptr_t at;
+
+	r->arena_mem = mem_array(n + LARGE / sizeof(float), sizeof(float));
+	at = ((uintptr_t)r->arena_mem + LARGE - 1) / LARGE * LARGE;
+	madvise((void *)at, n * sizeof(float) / LARGE * LARGE, MADV_HUGEPAGE);
+	return (float *)at;
+}
+
 static int
 make_run(struct nn_resnet *n, size_t batch, size_t threads, struct err *e)
 {
@@ -256,8 +272,7 @@ make_run(struct nn_resnet *n, size_t batch, size_t threads, struct err *e)
 							   : (int)threads);
 	r->scratch = mem_array((size_t)nn_crew_size(r->crew), sizeof *r->scratch);
 	run_pieces(n, &p);
-	r->arena_mem = mem_array(p.at + 16, sizeof(float));
-	p.base = (float *)(((uintptr_t)r->arena_mem + 63) / 64 * 64);
+	p.base = arena_new(r, p.at);
 	p.at = 0;
 	run_pieces(n, &p);
 	return 0;

@@ -3,7 +3,7 @@
  *
  *	second: dz2 = BN'(g); dw2 += y1' dz2; h = conv'(dz2), masked by y1 > 0
  *	first:  dz1 = BN'(h); dw1 += x' dz1; gnext = conv'(dz1) + what the shortcut gives back,
- *	        masked by x > 0
+ *	        masked by x > 0; where that is g as it is, gnext takes its place
  *
  * The gradient of a normalisation needs sums over the batch, which the phase before leaves.
  */
@@ -214,8 +214,7 @@ first_phase(struct nn_resnet *net, size_t thread, size_t slice)
 	size_t gplane = r->layer[b->second].plane;
 
 	for (nn_rslice(r, slice, &i, &hi); i < hi; i++) {
-		const float *g = r->g + i * gplane;
-		float *dx = r->gnext + i * plane;
+		float *g = r->g + i * gplane, *dx = b->shortcut ? r->gnext + i * plane : g;
 
 		r->k->pad(
 		    (struct nn_pic){ s->x, c->icb, c->ih, c->iw }, r->x[r->block] + i * plane);
@@ -227,7 +226,6 @@ first_phase(struct nn_resnet *net, size_t thread, size_t slice)
 			weights(net, b->shortcut, slice, s->x, s->d2);
 			data(net, thread, b->shortcut, s->d2, dx, true);
 		} else {
-			memcpy(dx, g, plane * sizeof *dx);
 			data(net, thread, b->first, s->d, dx, true);
 		}
 		nn_rmask(net, r->block, i, dx, s->x);
@@ -299,8 +297,6 @@ nn_rbackward(struct nn_resnet *net)
 
 	nn_rparts(net, turn_phase, net->nconv);
 	for (size_t b = net->nblocks; b-- > 0;) {
-		float *t;
-
 		r->block = b;
 		settle(net, net->block[b].second);
 		if (net->block[b].shortcut)
@@ -308,9 +304,12 @@ nn_rbackward(struct nn_resnet *net)
 		nn_rphase(net, second_phase);
 		settle(net, net->block[b].first);
 		nn_rphase(net, first_phase);
-		t = r->g;
-		r->g = r->gnext;
-		r->gnext = t;
+		if (net->block[b].shortcut) {
+			float *t = r->g;
+
+			r->g = r->gnext;
+			r->gnext = t;
+		}
 	}
 	settle(net, 0);
 	nn_rphase(net, stem_phase);

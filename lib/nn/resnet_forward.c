@@ -196,6 +196,8 @@ second_phase(struct nn_resnet *net, size_t thread, size_t slice)
 struct job {
 	struct nn_resnet *net;
 	void (*fn)(struct nn_resnet *net, size_t thread, size_t part);
+	size_t n;
+	bool from_behind;
 };
 
 static void
@@ -204,15 +206,17 @@ do_part(void *arg, int step, int part, int self)
 	const struct job *j = arg;
 
 	(void)step;
-	j->fn(j->net, (size_t)self, (size_t)part);
+	j->fn(j->net, (size_t)self, j->from_behind ? j->n - 1 - (size_t)part : (size_t)part);
 }
 
 void
 nn_rparts(
     struct nn_resnet *net, void (*fn)(struct nn_resnet *net, size_t thread, size_t part), size_t n)
 {
-	struct job j = { net, fn };
+	struct job j = { net, fn, n, net->run->from_behind };
 
+	/* what the last part has left in the cache is what the next phase begins with */
+	net->run->from_behind = !net->run->from_behind;
 	nn_crew_run(net->run->crew, 1, (int)n, do_part, &j);
 }
 

@@ -49,8 +49,8 @@ where(vmask m, vec a)
 
 /* np pixels of a row, nb blocks of output channels from `x`, `w`, `y`. */
 INLINE void
-conv_tile(const struct nn_rconv_run *o, const float *x, const float *w, float *y, const int np,
-    const int nb)
+conv_tile(const struct nn_rconv_run *o, const float *x, const float *w, float *y, size_t xpix,
+    size_t ypix, const int np, const int nb)
 {
 	vec acc[16][2 * NV];
 	const size_t wout = o->icb * o->wblock;
@@ -59,7 +59,7 @@ conv_tile(const struct nn_rconv_run *o, const float *x, const float *w, float *y
 	for (int p = 0; p < np; p++)
 		UNROLL
 	for (int v = 0; v < nb * NV; v++)
-		acc[p][v] = o->add ? load(y + (size_t)p * o->ypix + (size_t)(v / NV) * o->yplane +
+		acc[p][v] = o->add ? load(y + (size_t)p * ypix + (size_t)(v / NV) * o->yplane +
 					  (size_t)(v % NV * VL))
 				   : splat(0);
 	for (size_t ib = 0; ib < o->icb; ib++) {
@@ -78,7 +78,7 @@ conv_tile(const struct nn_rconv_run *o, const float *x, const float *w, float *y
 						     (size_t)(v % NV * VL));
 				UNROLL
 				for (int p = 0; p < np; p++) {
-					vec s = splat(xt[(size_t)p * o->xpix + c]);
+					vec s = splat(xt[(size_t)p * xpix + c]);
 
 					UNROLL
 					for (int v = 0; v < nb * NV; v++)
@@ -91,17 +91,17 @@ conv_tile(const struct nn_rconv_run *o, const float *x, const float *w, float *y
 	for (int p = 0; p < np; p++)
 		UNROLL
 	for (int v = 0; v < nb * NV; v++)
-		store(
-		    y + (size_t)p * o->ypix + (size_t)(v / NV) * o->yplane + (size_t)(v % NV * VL),
+		store(y + (size_t)p * ypix + (size_t)(v / NV) * o->yplane + (size_t)(v % NV * VL),
 		    acc[p][v]);
 }
 
 #define STEP(np, nb) \
 	for (; c + (np) <= o->cols; c += (np)) \
-		conv_tile(o, x + c * o->xpix, w, y + c * o->ypix, np, nb);
+		conv_tile(o, x + c * xpix, w, y + c * ypix, xpix, ypix, np, nb);
 
-static void
-conv_row1(const struct nn_rconv_run *o, const float *x, const float *w, float *y)
+INLINE void
+conv_row1(const struct nn_rconv_run *o, const float *x, const float *w, float *y, size_t xpix,
+    size_t ypix)
 {
 	size_t c = 0;
 
@@ -115,8 +115,9 @@ conv_row1(const struct nn_rconv_run *o, const float *x, const float *w, float *y
 }
 
 #if CP2
-static void
-conv_row2(const struct nn_rconv_run *o, const float *x, const float *w, float *y)
+INLINE void
+conv_row2(const struct nn_rconv_run *o, const float *x, const float *w, float *y, size_t xpix,
+    size_t ypix)
 {
 	size_t c = 0;
 
@@ -128,8 +129,8 @@ conv_row2(const struct nn_rconv_run *o, const float *x, const float *w, float *y
 #endif
 #undef STEP
 
-static void
-conv(const struct nn_rconv_run *o)
+INLINE void
+conv_rows(const struct nn_rconv_run *o, size_t xpix, size_t ypix)
 {
 	size_t b = 0, wout = o->icb * o->wblock;
 
@@ -137,12 +138,22 @@ conv(const struct nn_rconv_run *o)
 	for (; b + 2 <= o->ocb; b += 2)
 		for (size_t r = 0; r < o->rows; r++)
 			conv_row2(o, o->x + r * o->xrow, o->w + b * wout,
-			    o->y + b * o->yplane + r * o->yrow);
+			    o->y + b * o->yplane + r * o->yrow, xpix, ypix);
 #endif
 	for (; b < o->ocb; b++)
 		for (size_t r = 0; r < o->rows; r++)
 			conv_row1(o, o->x + r * o->xrow, o->w + b * wout,
-			    o->y + b * o->yplane + r * o->yrow);
+			    o->y + b * o->yplane + r * o->yrow, xpix, ypix);
+}
+
+static void
+conv(const struct nn_rconv_run *o)
+{
+	/* distances that the compiler knows: else it keeps sixteen addresses on the stack */
+	if (o->xpix == NN_CB && o->ypix == NN_CB)
+		conv_rows(o, NN_CB, NN_CB);
+	else
+		conv_rows(o, o->xpix, o->ypix);
 }
 
 /* ---- the same by Winograd ---- */

@@ -43,6 +43,7 @@ struct nn_resnet_run {
 	void *arena_mem;
 	/* the batch in hand */
 	bool training;
+	bool from_behind; /* the next phase takes its parts in this order */
 	size_t n, block;
 	const struct nn_resnet_batch *b;
 	const float *images;
