@@ -48,6 +48,13 @@ struct risk_pending {
 	uint64_t stamp; /* of the view it belongs to */
 	int64_t market_buys, market_sells, other_buys, other_sells;
 	int64_t child_buys, child_sells; /* of brackets: no exposure, but they may fill */
+	/* How far the worst case, all buys and all sells are from what is held, nano, and what
+	 * that is worth, micro; at the last price px. */
+	struct {
+		num_i128 worst, hi, lo, gross, net_hi, net_lo;
+		int64_t px;
+		bool bad; /* does not fit */
+	} worth;
 };
 
 enum risk_warn {

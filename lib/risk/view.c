@@ -44,7 +44,9 @@ pending_of(struct risk *k, const struct sym *sym)
 	struct risk_pending *p = MEM_AT(k->pending, k->npending, sym->id);
 
 	if (p->stamp != k->stamp) {
-		*p = (struct risk_pending){ .stamp = k->stamp };
+		p->stamp = k->stamp;
+		p->market_buys = p->market_sells = p->other_buys = p->other_sells = 0;
+		p->child_buys = p->child_sells = 0;
 		*MEM_AT(k->touched, k->captouched, k->ntouched) = sym->id;
 		k->ntouched++;
 	}
@@ -137,13 +139,25 @@ add_working(void *arg, const struct account_open *o)
 		add_order(a, o);
 }
 
+/* Kept from one order to the next: only one of many symbols changes in between. */
 static void
-add_value(struct risk_exposure *x, num_i128 *sum, num_i128 qty, int64_t px, int64_t mult)
+value_pending(struct risk *k, const struct sym *sym, num_i128 worst, num_i128 hi, num_i128 lo)
 {
-	num_i128 v;
+	struct risk_pending *p = &k->pending[sym->id];
+	int64_t px = account_price(k->account, sym), mult;
 
-	x->bad |= !risk_value(qty, px, mult, &v);
-	*sum += v;
+	if (p->worth.px == px && p->worth.hi == hi && p->worth.lo == lo && p->worth.worst == worst)
+		return;
+	mult = multiplier(k, sym);
+	p->worth.px = px;
+	p->worth.worst = worst;
+	p->worth.hi = hi;
+	p->worth.lo = lo;
+	p->worth.bad = !risk_value(worst, px, mult, &p->worth.gross);
+	p->worth.bad |= !risk_value(hi, px, mult, &p->worth.net_hi);
+	p->worth.net_lo = p->worth.net_hi;
+	if (lo != hi)
+		p->worth.bad |= !risk_value(lo, px, mult, &p->worth.net_lo);
 }
 
 /* What is pending in one symbol, by its last price. */
@@ -160,15 +174,11 @@ add_pending(struct risk *k, const struct sym *sym, struct risk_exposure *x)
 	x->lo = lo;
 	if (hi == pos && lo == pos)
 		return;
-	int64_t px = account_price(k->account, sym), mult = multiplier(k, sym);
-	num_i128 net = x->net_hi;
-
-	add_value(x, &x->gross, worst - abs128(pos), px, mult);
-	add_value(x, &x->net_hi, hi - pos, px, mult);
-	if (lo == hi)
-		x->net_lo += x->net_hi - net;
-	else
-		add_value(x, &x->net_lo, lo - pos, px, mult);
+	value_pending(k, sym, worst - abs128(pos), hi - pos, lo - pos);
+	x->bad |= p->worth.bad;
+	x->gross += p->worth.gross;
+	x->net_hi += p->worth.net_hi;
+	x->net_lo += p->worth.net_lo;
 }
 
 /* Sums over the account and over what is pending in other symbols than the order's own. */
@@ -210,6 +220,7 @@ risk_view(struct risk *k, struct risk_order *o, struct str except_id)
 	struct risk_pending *p = pending_of(k, o->sym), kept = *p;
 	add_order(&a, &own);
 	add_pending(k, o->sym, &o->after);
+	kept.worth = p->worth; /* what it will be when the order goes out */
 	*p = kept;
 }
 

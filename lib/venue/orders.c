@@ -35,36 +35,54 @@ venue_day(const struct account *a, int64_t t)
 
 /* ---- ids ---- */
 
-/* FNV-1a with 128 bits (Fowler, Noll, Vo). */
-static void
-id_hash(struct str id, uint64_t *ha, uint64_t *hb)
-{
-	const unsigned __int128 prime = ((unsigned __int128)1 << 88) + 0x13b;
-	unsigned __int128 h =
-	    (unsigned __int128)UINT64_C(0x6c62272e07bb0142) << 64 | UINT64_C(0x62b821756295c58d);
+/* FNV-1a with 128 bits (Fowler, Noll, Vo): the hash of what came before, and one byte more. */
+static const unsigned __int128 id_basis =
+    (unsigned __int128)UINT64_C(0x6c62272e07bb0142) << 64 | UINT64_C(0x62b821756295c58d);
 
-	for (size_t i = 0; i < id.n; i++)
-		h = (h ^ (unsigned char)id.p[i]) * prime;
+static unsigned __int128
+id_step(unsigned __int128 h, char c)
+{
+	return (h ^ (unsigned char)c) * (((unsigned __int128)1 << 88) + 0x13b);
+}
+
+static void
+id_halves(unsigned __int128 h, uint64_t *ha, uint64_t *hb)
+{
 	*ha = (uint64_t)(h >> 64);
 	*hb = (uint64_t)h | 1; /* never the empty slot */
 }
 
-/* The same, with the last one remembered. */
+static void
+id_hash(struct str id, uint64_t *ha, uint64_t *hb)
+{
+	unsigned __int128 h = id_basis;
+
+	for (size_t i = 0; i < id.n; i++)
+		h = id_step(h, id.p[i]);
+	id_halves(h, ha, hb);
+}
+
+/* The same, from where the id differs from the last one: an order's is asked for several times in
+ * a row, and the next order's mostly differs in its end. */
 static void
 order_id_hash(struct idtab *t, struct str id, uint64_t *ha, uint64_t *hb)
 {
-	if (id.n != t->last_n || id.n == 0 || memcmp(id.p, t->last, id.n) != 0) {
+	size_t n = id.n < t->last_n ? id.n : t->last_n, i = 0;
+
+	if (id.n == 0 || id.n > sizeof t->last) {
 		id_hash(id, ha, hb);
-		if (id.n > sizeof t->last)
-			return;
-		if (id.n)
-			memcpy(t->last, id.p, id.n);
-		t->last_n = (uint8_t)id.n;
-		t->last_a = *ha;
-		t->last_b = *hb;
+		return;
 	}
-	*ha = t->last_a;
-	*hb = t->last_b;
+	if (id.n != n || memcmp(id.p, t->last, n) != 0) {
+		while (i < n && id.p[i] == t->last[i])
+			i++;
+		for (; i < id.n; i++) {
+			t->state[i] = id_step(i ? t->state[i - 1] : id_basis, id.p[i]);
+			t->last[i] = id.p[i];
+		}
+		t->last_n = (uint8_t)id.n;
+	}
+	id_halves(t->state[id.n - 1], ha, hb);
 }
 
 static struct idslot *

@@ -98,10 +98,10 @@ struct idslot {
 struct idtab {
 	struct idslot *v;
 	size_t cap, n;
-	/* The id that was hashed last: a new order's is asked for several times in a row. */
-	uint64_t last_a, last_b;
+	/* The id that was hashed last, and its hash up to each byte. */
 	uint8_t last_n; /* 0: none */
 	char last[64];
+	unsigned __int128 state[64];
 };
 
 /* Market data as the matcher sees it. Quotes differ by side, bars and trades do not. */

@@ -205,6 +205,47 @@ listing(void)
 	account_free(a);
 }
 
+/* Finished ids are saved as 128-bit FNV-1a, whatever ids came before them. */
+static void
+hashing(void)
+{
+	static const char *const ids[] = { "s-20240102-10", "s-20240102-1", "s-20240102-12", "s",
+		"t-20240102-12",
+		"t-20240102-123456789-123456789-123456789-123456789-123456789-123",
+		"t-20240102-123456789-123456789-123456789-123456789-123456789-1234",
+		"t-20240102-123456789" };
+	struct account *a = fresh(0.5);
+	struct buf text = { 0 }, saved = { 0 };
+	size_t found = 0;
+
+	say(a, "b A 2024-01-02 2024-01-03 5 5 5 5\nw 2024-01-03\n");
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		buf_clear(&text);
+		buf_printf(&text, "o A %s buy 1 market\n", ids[i]);
+		say(a, buf_z(&text));
+	}
+	say(a, "b A 2024-01-03 2024-01-04 5 5 5 5\n");
+	account_save(a, &saved);
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		unsigned __int128 h = (unsigned __int128)UINT64_C(0x6c62272e07bb0142) << 64 |
+				      UINT64_C(0x62b821756295c58d);
+		const unsigned __int128 prime = ((unsigned __int128)1 << 88) + 0x13b;
+
+		for (const char *p = ids[i]; *p; p++)
+			h = (h ^ (unsigned char)*p) * prime;
+		buf_clear(&text);
+		buf_printf(&text, "\"%016llx%016llx\"", (unsigned long long)(h >> 64),
+		    (unsigned long long)h | 1);
+		found += strstr(buf_z(&saved), buf_z(&text)) != NULL;
+		found += account_id_seen(a, str_z(ids[i]));
+	}
+	is_i64((int64_t)found, 2 * (int64_t)(sizeof ids / sizeof *ids), "ids of all sorts");
+	ok(!account_id_seen(a, str_z("s-20240102-11")), "and none that was not there");
+	buf_free(&text);
+	buf_free(&saved);
+	account_free(a);
+}
+
 static void
 following(void)
 {
@@ -290,6 +331,7 @@ main(void)
 	targets();
 	data();
 	listing();
+	hashing();
 	following();
 	rec_dec_free(dec);
 	symtab_free(syms);
