@@ -200,6 +200,20 @@ pixels()
 		run --separate-stderr -2 stdin_is in gaf-encode --scale culr-shared --range 01 -c $c
 		[[ $stderr == *"channels culr, with or without open"* ]]
 	done
+	gaf-encode -n 12 -l 5 -c close,gap,body-rank --range 01 --scale true-range <in | images | tail -1 |
+		jq -e '.scale == "true-range" and .last == 5 and .window == 12 and .size == 5
+			and .channels == ["close", "gap", "body-rank"] and (.factors | length) == 160'
+	gaf-encode -n 12 -l 12 <in >x.ndjson
+	gaf-encode -n 12 <in | cmp - x.ndjson
+	for c in '-l 5 --scale true-range' '--scale true-range --range 01 -c ohlcv'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -2 stdin_is in gaf-encode -n 12 $c
+		[[ $stderr == *"true-range goes with range 01, and not with volume"* ]]
+	done
+	run --separate-stderr -2 stdin_is in gaf-encode -n 12 -l 13
+	[[ $stderr == *"last 13: want at most the window's 12 bars"* ]]
+	run --separate-stderr -2 stdin_is in gaf-encode -n 12 -l 6 --method mtf --bins 4
+	[[ $stderr == *"mtf shows all bars"* ]]
 	run --separate-stderr -2 stdin_is in gaf-encode -n 8 -m 9
 	[[ $stderr == *"size 9"* ]]
 	run --separate-stderr -2 stdin_is in gaf-encode -n 1024 --png x.png --png-rows 64

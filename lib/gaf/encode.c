@@ -1,4 +1,4 @@
-/* Columns to channels, channels to points (PAA), points to factors, factors to pixels. */
+/* Channels to points (PAA), points to factors, factors to pixels. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 static void
 bounds_make(struct gaf *g)
 {
-	uint32_t n = g->p.window, m = g->p.size, w = (n + m - 1) / m;
+	uint32_t n = gaf_shown(&g->p), m = g->p.size, w = (n + m - 1) / m;
 
 	if (!g->p.overlap) {
 		double step = (double)n / (double)m;
@@ -53,6 +53,7 @@ gaf_new(const struct gaf_params *p, struct err *e)
 	g->start = mem_array(p->size, sizeof *g->start);
 	g->end = mem_array(p->size, sizeof *g->end);
 	g->made = mem_array(n * p->nchannels, sizeof *g->made);
+	g->values = mem_array(n, sizeof *g->values);
 	g->points = mem_array(m, sizeof *g->points);
 	g->factors = mem_array(2 * m, sizeof *g->factors);
 	g->factors32 = mem_array(2 * m, sizeof *g->factors32);
@@ -73,6 +74,7 @@ gaf_free(struct gaf *g)
 	free(g->start);
 	free(g->end);
 	free(g->made);
+	free(g->values);
 	free(g->points);
 	free(g->factors);
 	free(g->factors32);
@@ -88,43 +90,7 @@ gaf_params_of(const struct gaf *g)
 	return &g->p;
 }
 
-/* ---- channels ---- */
-
-static void
-make_channel(enum gaf_channel c, const double *const x[GAF_NCOLUMNS], size_t n, double *out)
-{
-	const double *o = x[GAF_OPEN], *h = x[GAF_HIGH], *l = x[GAF_LOW], *k = x[GAF_CLOSE];
-
-	if (c == GAF_UPPER)
-		for (size_t i = 0; i < n; i++)
-			out[i] = h[i] - (o[i] > k[i] ? o[i] : k[i]);
-	else if (c == GAF_LOWER)
-		for (size_t i = 0; i < n; i++)
-			out[i] = (o[i] < k[i] ? o[i] : k[i]) - l[i];
-	else
-		for (size_t i = 0; i < n; i++)
-			out[i] = k[i] - o[i];
-}
-
-/* Shadows and body of a window in parts of the largest of them: the three behind the close. */
-static void
-share_culr(double *made, size_t n)
-{
-	double *u = made + n, *l = u + n, *b = l + n, most = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		most = u[i] > most ? u[i] : most;
-		most = l[i] > most ? l[i] : most;
-		most = fabs(b[i]) > most ? fabs(b[i]) : most;
-	}
-	if (most == 0)
-		most = 1; /* a window of dashes: no shadows, no body */
-	for (size_t i = 0; i < n; i++) {
-		u[i] /= most;
-		l[i] /= most;
-		b[i] = .5 + .5 * (b[i] / most);
-	}
-}
+/* ---- scaling ---- */
 
 /* A segment's mean, added up in order: what pyts (numba) does. */
 static void
@@ -139,55 +105,28 @@ paa(const struct gaf *g, const double *x, double *out)
 	}
 }
 
-void
-gaf_prepare_channels(
-    struct gaf *g, const double *const x[GAF_NCOLUMNS], const double *series[GAF_CHANNELS_MAX])
-{
-	size_t n = g->p.window;
-
-	for (uint32_t k = 0; k < g->p.nchannels; k++) {
-		enum gaf_channel c = (enum gaf_channel)g->p.channels[k];
-
-		if (c < GAF_UPPER) {
-			series[k] = x[c];
-			continue;
-		}
-		make_channel(c, x, n, g->made + k * n);
-		series[k] = g->made + k * n;
-	}
-	if (g->p.scale == GAF_CULR_SHARED)
-		share_culr(g->made + (g->p.nchannels - 4) * n, n);
-}
-
-/* ---- scaling ---- */
-
 struct span {
 	double lo, hi;
 };
 
-static bool
-is_price(uint8_t channel)
-{
-	return channel <= GAF_CLOSE || channel == GAF_VWAP;
-}
-
-/* Where each channel's points lie; all prices share one, but under each. */
+/* Where each channel's n points lie; all prices share one, but under each. */
 static int
-spans(const struct gaf *g, const struct gaf_kernel *k, const double *const *point, struct span *sp)
+spans(const struct gaf *g, const struct gaf_kernel *k, const double *const *point, size_t n,
+    struct span *sp)
 {
 	struct span all = { INFINITY, -INFINITY };
 
 	for (uint32_t i = 0; i < g->p.nchannels; i++) {
-		if (!k->range(point[i], g->p.size, &sp[i].lo, &sp[i].hi))
+		if (!k->range(point[i], n, &sp[i].lo, &sp[i].hi))
 			return ERR_DATA;
-		if (is_price(g->p.channels[i])) {
+		if (gaf_is_price(g->p.channels[i])) {
 			all.lo = sp[i].lo < all.lo ? sp[i].lo : all.lo;
 			all.hi = sp[i].hi > all.hi ? sp[i].hi : all.hi;
 		}
 	}
 	if (g->p.scale != GAF_EACH)
 		for (uint32_t i = 0; i < g->p.nchannels; i++)
-			if (is_price(g->p.channels[i]))
+			if (gaf_is_price(g->p.channels[i]))
 				sp[i] = all;
 	for (uint32_t i = 0; i < g->p.nchannels; i++)
 		if (!isfinite(sp[i].hi - sp[i].lo))
@@ -207,6 +146,33 @@ scaling(const struct gaf *g, const struct span *sp, double *scale, double *off)
 	*off = lo - sp->lo * *scale;
 }
 
+/* Series become the points of the image: the bars shown, behind PAA where they are more. */
+static void
+points(struct gaf *g, const double **series)
+{
+	uint32_t shown = gaf_shown(&g->p), m = g->p.size;
+
+	for (uint32_t i = 0; i < g->p.nchannels; i++) {
+		double *out = g->points + (size_t)i * m;
+
+		series[i] += g->p.window - shown;
+		if (m == shown && g->p.scale != GAF_TRUE_RANGE)
+			continue;
+		paa(g, series[i], out);
+		series[i] = out;
+		/* so that gasf's diagonal, 2 c^2 - 1, is straight in what it shows */
+		for (uint32_t j = 0; g->p.scale == GAF_TRUE_RANGE && j < m; j++)
+			out[j] = sqrt(out[j]);
+	}
+}
+
+static bool
+is_scaled(const struct gaf *g, uint32_t k)
+{
+	return g->p.scale != GAF_TRUE_RANGE &&
+	       (g->p.scale != GAF_CULR_SHARED || gaf_is_price(g->p.channels[k]));
+}
+
 /* c of all channels, then s of all channels. */
 static int
 polar(struct gaf *g, const double *const x[GAF_NCOLUMNS], double *c, double *s)
@@ -214,19 +180,20 @@ polar(struct gaf *g, const double *const x[GAF_NCOLUMNS], double *c, double *s)
 	const struct gaf_kernel *k = gaf_kernel();
 	const double *series[GAF_CHANNELS_MAX];
 	struct span sp[GAF_CHANNELS_MAX];
-	size_t m = g->p.size;
+	size_t m = g->p.size, n = g->p.window;
+	/* ends are those of the points, or of all bars where only the last of them are points */
+	bool whole = gaf_shown(&g->p) < n && g->p.scale != GAF_TRUE_RANGE;
 
 	gaf_prepare_channels(g, x, series);
-	for (uint32_t i = 0; i < g->p.nchannels && m < g->p.window; i++) {
-		paa(g, series[i], g->points + i * m);
-		series[i] = g->points + i * m;
-	}
-	if (spans(g, k, series, sp) < 0)
+	if (whole && spans(g, k, series, n, sp) < 0)
+		return ERR_DATA;
+	points(g, series);
+	if (!whole && spans(g, k, series, m, sp) < 0)
 		return ERR_DATA;
 	for (uint32_t i = 0; i < g->p.nchannels; i++) {
 		double scale = 1, off = 0;
 
-		if (g->p.scale != GAF_CULR_SHARED || is_price(g->p.channels[i]))
+		if (is_scaled(g, i))
 			scaling(g, &sp[i], &scale, &off);
 		k->polar(series[i], m, scale, off, c + i * m, s + i * m);
 	}

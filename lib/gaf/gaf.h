@@ -18,6 +18,9 @@
  * then made of the rounded factors with single multiplications and subtractions, never fused: what
  * comes from the pipe's factors and what is made directly are the same bits on any machine.
  *
+ * Of a window all bars, or only the `last` ones are points: how these stand among all of it. Where
+ * an end of the scale is a smallest or largest value it is then that of all the bars.
+ *
  * A constant series (range below 10 eps, as sklearn's MinMaxScaler has it) is c = lo everywhere:
  * gasf is 1 (m11) or -1 (01), gadf and recurrence 0; its mtf is 1.
  */
@@ -44,18 +47,27 @@ enum gaf_range { GAF_M11, GAF_01, GAF_NRANGES };
  * culr-shared: channels culr, or open and culr, and range 01 only. The shadows and |body| are
  * divided by the largest of them in the window and the body mapped to .5 + .5 x, before PAA, and
  * not scaled again; the close is scaled as by `each`, open and close as by `joint`.
+ * true-range: range 01, no volume. With R the mean true range of the window's bars (Wilder's, 1978;
+ * high - low of the first; 1 if it is 0) and x held within +-1: shadows are x / 4 R, body and gap
+ * .5 + .5 (x / 4 R), prices .5 + .5 ((x - the last close) / 8 R), ranks as they are. Of these PAA,
+ * and c is the square root: the diagonal of gasf is then 2 x - 1, straight in what is shown.
  */
-enum gaf_scale { GAF_EACH, GAF_JOINT, GAF_CULR_SHARED, GAF_NSCALES };
+enum gaf_scale { GAF_EACH, GAF_JOINT, GAF_CULR_SHARED, GAF_TRUE_RANGE, GAF_NSCALES };
 
 /* Columns of a window that images are made from, as the caller gives them ... */
 enum gaf_column { GAF_OPEN, GAF_HIGH, GAF_LOW, GAF_CLOSE, GAF_VOLUME, GAF_VWAP, GAF_NCOLUMNS };
 /* ... and what a channel may be: one of them, or made of them a bar: upper = high - max(open,
- * close), lower = min(open, close) - low, body = close - open. */
+ * close), lower = min(open, close) - low, body = close - open, gap = open - the close before (0 of the
+ * first bar); or the mean rank of upper, lower or |body| among all bars of the window, 0 to 1. */
 enum gaf_channel {
 	/* GAF_OPEN .. GAF_VWAP, */
 	GAF_UPPER = GAF_NCOLUMNS,
 	GAF_LOWER,
 	GAF_BODY,
+	GAF_GAP,
+	GAF_UPPER_RANK,
+	GAF_LOWER_RANK,
+	GAF_BODY_RANK,
 	GAF_NCHANNELS
 };
 
@@ -65,7 +77,8 @@ struct gaf_params {
 	enum gaf_range range;
 	enum gaf_scale scale;
 	bool overlap;          /* PAA: segments of equal length that may overlap */
-	uint32_t window, size; /* bars; pixels, 2 <= size <= window (or both 1) */
+	uint32_t window, size; /* bars; pixels, 2 <= size <= bars shown (or both 1) */
+	uint32_t last;         /* bars that are shown; 0: all; not of mtf */
 	uint32_t bins;         /* mtf only: 2 to 64 and <= window; else 0 */
 	uint32_t nchannels;
 	uint8_t channels[GAF_CHANNELS_MAX]; /* enum gaf_channel, each once */
@@ -83,20 +96,23 @@ gaf_channels_parse(struct gaf_params *p, const char *text, struct err *e);
 /* Whether an encoder can be made of them. 0, or ERR_USAGE with the reason. */
 int
 gaf_params_check(const struct gaf_params *p, struct err *e);
+/* How many bars of a window are shown. */
+uint32_t
+gaf_shown(const struct gaf_params *p);
 /* Which columns must be there: bit i for enum gaf_column i. */
 uint32_t
 gaf_columns(const struct gaf_params *p);
 
 /* ---- parameters as keys of an image record ---- */
-/* Sets encoding, size, channels, scale, window, range and, where they say anything, paa and bins.
+/* Sets encoding, size, channels, scale, window, range and, where they say anything, last, paa, bins.
  * channels is text for r->image.channels, made by gaf_channels_put, and must outlive r. */
 void
 gaf_params_set(const struct gaf_params *p, struct rec *r, struct str channels);
 /* `["open","high"]`, appended */
 void
 gaf_channels_put(const struct gaf_params *p, struct buf *out);
-/* From a record. Every key that gaf_params_set writes must be there but paa and bins (absent: no
- * overlap, none): nothing is guessed, ERR_DATA names what is missing or wrong. */
+/* From a record. Every key that gaf_params_set writes must be there but last, paa and bins (absent:
+ * all, no overlap, none): nothing is guessed, ERR_DATA names what is missing or wrong. */
 int
 gaf_params_get(struct gaf_params *p, const struct rec *r, struct err *e);
 /* 0 when images of both mean the same; else ERR_DATA, and e says which key differs and how. */

@@ -16,18 +16,23 @@
 static const struct opt enc_options[] = {
 	{ OPT_INT, 'n', "window", "BARS", "bars of a window", "64", NULL, NULL, OFF(window), 1,
 	    GAF_WINDOW_MAX },
+	{ OPT_INT, 'l', "last", "BARS", "the bars of a window that are shown; 0: all", "0", NULL,
+	    NULL, OFF(last), 0, GAF_WINDOW_MAX },
 	{ OPT_INT, 'm', "size", "PIXELS", "pixels a side; 0: as many as bars", "0", NULL, NULL,
 	    OFF(size), 0, GAF_SIZE_MAX },
 	{ OPT_CHOICE, 0, "method", "NAME", "gasf, gadf, mtf or recurrence", "gasf",
 	    "gasf|gadf|mtf|recurrence", NULL, OFF(method), 0, 0 },
 	{ OPT_STR, 'c', "channels", "LIST",
-	    "ohlc, ohlcv, culr, or a list of open,high,low,close,volume,vwap,upper,lower,body",
+	    "ohlc, ohlcv, culr, or a list of open,high,low,close,volume,vwap,upper,lower,body,gap,"
+	    "upper-rank,lower-rank,body-rank",
 	    "ohlc", NULL, NULL, OFF(channels), 0, 0 },
 	{ OPT_CHOICE, 0, "range", "NAME", "scale a channel to -1..1 (m11) or 0..1 (01)", "m11",
 	    "m11|01", NULL, OFF(range), 0, 0 },
 	{ OPT_CHOICE, 0, "scale", "NAME",
-	    "each channel by itself, all prices on one scale, or shadows and body on one", "each",
-	    "each|joint|culr-shared", NULL, OFF(scale), 0, 0 },
+	    "each channel by itself, all prices on one scale, shadows and body on one, or all in "
+	    "parts "
+	    "of the mean true range",
+	    "each", "each|joint|culr-shared|true-range", NULL, OFF(scale), 0, 0 },
 	{ OPT_CHOICE, 0, "paa", "NAME", "segments of bars that make a pixel: side by side, or",
 	    "split", "split|overlap", NULL, OFF(paa), 0, 0 },
 	{ OPT_INT, 0, "bins", "N", "mtf: bins of equal counts", "8", NULL, NULL, OFF(bins), 2, 64 },
@@ -64,8 +69,9 @@ enc_open(struct stage *st)
 		.scale = (enum gaf_scale)g->o.scale,
 		.overlap = g->o.paa == 1,
 		.window = (uint32_t)g->o.window,
-		.size = (uint32_t)(g->o.size ? g->o.size : g->o.window),
+		.last = (uint32_t)g->o.last,
 		.bins = g->o.method == GAF_MTF ? (uint32_t)g->o.bins : 0 };
+	g->p.size = g->o.size ? (uint32_t)g->o.size : gaf_shown(&g->p);
 	if (gaf_channels_parse(&g->p, g->o.channels, e) < 0)
 		return err_wrap(e, "--channels");
 	g->gaf = gaf_new(&g->p, e);
@@ -432,8 +438,8 @@ const struct stage_kind gaf_encode_kind = {
 	.takes = REC_MARKET | REC_BIT(corporate_action) | REC_BIT(pattern) | REC_BIT(features),
 	.gives = REC_BIT(image),
 	.main_type = REC_image,
-	.csv_columns = "ts,sym,interval,encoding,size,channels,scale,window,range,paa,bins,factors,"
-		       "data,label,label_end,lookahead",
+	.csv_columns = "ts,sym,interval,encoding,size,channels,scale,window,last,range,paa,bins,"
+		       "factors,data,label,label_end,lookahead",
 	.open = enc_open,
 	.push = enc_push,
 	.watermark = enc_watermark,

@@ -19,7 +19,9 @@ struct frame {
 	uint32_t channels, size; /* of the image */
 	uint32_t window, bins;
 	int64_t ts, start; /* when the last bar was complete, when the first began; ns since 1970 */
-	char encoding[16], scale[12], range[4], sym[32], interval[16]; /* padded with NUL */
+	char encoding[12];
+	uint32_t last; /* bars that are shown; 0: all of the window */
+	char scale[12], range[4], sym[32], interval[16]; /* padded with NUL, as encoding */
 };
 _Static_assert(sizeof(struct frame) == 128, "as the man page says");
 
@@ -169,6 +171,7 @@ write_frame(struct enc *g, const struct enc_series *x, const double *const at[GA
 		.size = p->size,
 		.window = p->window,
 		.bins = p->bins,
+		.last = gaf_shown(p) != p->window ? p->last : 0,
 		.ts = x->known[x->len - 1],
 		.start = x->start[x->len - p->window] };
 	int rc;

@@ -5,9 +5,9 @@
 
 const char *const gaf_method_names[GAF_NMETHODS] = { "gasf", "gadf", "mtf", "recurrence" };
 const char *const gaf_range_names[GAF_NRANGES] = { "m11", "01" };
-const char *const gaf_scale_names[GAF_NSCALES] = { "each", "joint", "culr-shared" };
+const char *const gaf_scale_names[GAF_NSCALES] = { "each", "joint", "culr-shared", "true-range" };
 const char *const gaf_channel_names[GAF_NCHANNELS] = { "open", "high", "low", "close", "volume",
-	"vwap", "upper", "lower", "body" };
+	"vwap", "upper", "lower", "body", "gap", "upper-rank", "lower-rank", "body-rank" };
 
 static const uint8_t culr[4] = { GAF_CLOSE, GAF_UPPER, GAF_LOWER, GAF_BODY };
 
@@ -31,7 +31,7 @@ add_channel(struct gaf_params *p, struct str name, struct err *e)
 	if (c < 0)
 		return err_set(e, ERR_USAGE,
 		    "no channel '%.*s': want ohlc, ohlcv, culr or names of open, high, low, close, "
-		    "volume, vwap, upper, lower, body",
+		    "volume, vwap, upper, lower, body, gap, upper-rank, lower-rank, body-rank",
 		    STR_FMT(str_cut(name, 40)));
 	for (uint32_t i = 0; i < p->nchannels; i++)
 		if (p->channels[i] == c)
@@ -106,14 +106,25 @@ channels_get(struct gaf_params *p, struct str t, struct err *e)
 }
 
 uint32_t
+gaf_shown(const struct gaf_params *p)
+{
+	return p->last ? p->last : p->window;
+}
+
+uint32_t
 gaf_columns(const struct gaf_params *p)
 {
 	static const uint32_t of[GAF_NCHANNELS] = {
 		[GAF_UPPER] = 1u << GAF_OPEN | 1u << GAF_HIGH | 1u << GAF_CLOSE,
 		[GAF_LOWER] = 1u << GAF_OPEN | 1u << GAF_LOW | 1u << GAF_CLOSE,
 		[GAF_BODY] = 1u << GAF_OPEN | 1u << GAF_CLOSE,
+		[GAF_GAP] = 1u << GAF_OPEN | 1u << GAF_CLOSE,
+		[GAF_UPPER_RANK] = 1u << GAF_OPEN | 1u << GAF_HIGH | 1u << GAF_CLOSE,
+		[GAF_LOWER_RANK] = 1u << GAF_OPEN | 1u << GAF_LOW | 1u << GAF_CLOSE,
+		[GAF_BODY_RANK] = 1u << GAF_OPEN | 1u << GAF_CLOSE,
 	};
-	uint32_t all = 0;
+	uint32_t all =
+	    p->scale != GAF_TRUE_RANGE ? 0 : 1u << GAF_HIGH | 1u << GAF_LOW | 1u << GAF_CLOSE;
 
 	for (uint32_t i = 0; i < p->nchannels; i++)
 		all |= p->channels[i] < GAF_NCOLUMNS ? 1u << p->channels[i] : of[p->channels[i]];
@@ -131,6 +142,12 @@ is_culr(const struct gaf_params *p)
 	return p->nchannels == 4 && memcmp(p->channels, culr, 4) == 0;
 }
 
+static bool
+has_volume(const struct gaf_params *p)
+{
+	return memchr(p->channels, GAF_VOLUME, p->nchannels) != NULL;
+}
+
 int
 gaf_params_check(const struct gaf_params *p, struct err *e)
 {
@@ -139,17 +156,25 @@ gaf_params_check(const struct gaf_params *p, struct err *e)
 	if (p->window < 1 || p->window > GAF_WINDOW_MAX)
 		return err_set(
 		    e, ERR_USAGE, "window of %u bars: want 1 to %d", p->window, GAF_WINDOW_MAX);
-	if (p->size > p->window || p->size > GAF_SIZE_MAX)
+	if (p->last > p->window)
+		return err_set(
+		    e, ERR_USAGE, "last %u: want at most the window's %u bars", p->last, p->window);
+	if (p->size > gaf_shown(p) || p->size > GAF_SIZE_MAX)
 		return err_set(e, ERR_USAGE,
-		    "size %u: want at most the window's %u bars and at most %d", p->size, p->window,
-		    GAF_SIZE_MAX);
-	if (p->size < 2 && !(p->size == 1 && p->window == 1))
+		    "size %u: want at most the %u bars that are shown and at most %d", p->size,
+		    gaf_shown(p), GAF_SIZE_MAX);
+	if (p->size < 2 && !(p->size == 1 && gaf_shown(p) == 1))
 		return err_set(e, ERR_USAGE, "size %u: want 2 or more", p->size);
 	if (p->scale == GAF_CULR_SHARED && (p->range != GAF_01 || !is_culr(p)))
 		return err_set(e, ERR_USAGE,
 		    "scale culr-shared goes with channels culr, with or without open before it, "
 		    "and range 01");
+	if (p->scale == GAF_TRUE_RANGE && (p->range != GAF_01 || has_volume(p)))
+		return err_set(
+		    e, ERR_USAGE, "scale true-range goes with range 01, and not with volume");
 	if (p->method == GAF_MTF) {
+		if (gaf_shown(p) != p->window)
+			return err_set(e, ERR_USAGE, "mtf shows all bars: want no last");
 		if (p->bins < 2 || p->bins > 64 || p->bins > p->window)
 			return err_set(e, ERR_USAGE,
 			    "%u bins: want 2 to 64 and at most the window's %u bars", p->bins,
@@ -172,6 +197,8 @@ gaf_params_set(const struct gaf_params *p, struct rec *r, struct str channels)
 	rec_set(r, F_image_scale, m->scale, str_z(gaf_scale_names[p->scale]));
 	rec_set(r, F_image_window, m->window, p->window);
 	rec_set(r, F_image_range, m->range, str_z(gaf_range_names[p->range]));
+	if (gaf_shown(p) != p->window)
+		rec_set(r, F_image_last, m->last, p->last);
 	if (p->overlap)
 		rec_set(r, F_image_paa, m->paa, str_z("overlap"));
 	if (p->method == GAF_MTF)
@@ -242,6 +269,7 @@ gaf_params_get(struct gaf_params *p, const struct rec *r, struct err *e)
 		    e, ERR_DATA, "image: no %s", rec_has(r, F_image_size) ? "window" : "size");
 	p->size = small(m->size);
 	p->window = small(m->window);
+	p->last = rec_has(r, F_image_last) ? small(m->last) : 0;
 	p->bins = rec_has(r, F_image_bins) ? small(m->bins) : 0;
 	if (!rec_has(r, F_image_channels))
 		return err_set(e, ERR_DATA, "image: no channels");
@@ -277,6 +305,8 @@ gaf_params_same(const struct gaf_params *want, const struct gaf_params *got, str
 		return differ_number(e, "size", want->size, got->size);
 	if (want->window != got->window)
 		return differ_number(e, "window", want->window, got->window);
+	if (gaf_shown(want) != gaf_shown(got))
+		return differ_number(e, "last", gaf_shown(want), gaf_shown(got));
 	if (want->scale != got->scale)
 		return differ(
 		    e, "scale", gaf_scale_names[want->scale], gaf_scale_names[got->scale]);
@@ -284,7 +314,7 @@ gaf_params_same(const struct gaf_params *want, const struct gaf_params *got, str
 		return differ(
 		    e, "range", gaf_range_names[want->range], gaf_range_names[got->range]);
 	/* where there is nothing to reduce both ways are the same */
-	if (want->overlap != got->overlap && want->size != want->window)
+	if (want->overlap != got->overlap && want->size != gaf_shown(want))
 		return differ(e, "paa", want->overlap ? "overlap" : "absent",
 		    got->overlap ? "overlap" : "absent");
 	if (want->method == GAF_MTF && want->bins != got->bins)

@@ -8,6 +8,7 @@ struct gaf {
 	struct gaf_params p;
 	uint32_t *start, *end; /* of the segments, size of them */
 	double *made;          /* channels that are no column, [nchannels][window] */
+	double *values;        /* of one that ranks are made of, [window] */
 	double *points;        /* behind PAA, [nchannels][size] */
 	double *factors;
 	float *factors32;
@@ -20,5 +21,17 @@ struct gaf {
 void
 gaf_prepare_channels(
     struct gaf *g, const double *const x[GAF_NCOLUMNS], const double *series[GAF_CHANNELS_MAX]);
+
+static inline bool
+gaf_is_price(uint8_t channel)
+{
+	return channel <= GAF_CLOSE || channel == GAF_VWAP;
+}
+
+static inline bool
+gaf_is_rank(uint8_t channel)
+{
+	return channel >= GAF_UPPER_RANK;
+}
 
 #endif

@@ -15,7 +15,7 @@
 enum enc_output { ENC_NDJSON, ENC_CSV, ENC_FRAMES, ENC_NPY };
 
 struct enc_opts {
-	int64_t window, size, step, bins, sheet_rows, label_bars;
+	int64_t window, last, size, step, bins, sheet_rows, label_bars;
 	int method, range, scale, paa, output, dtype;
 	const char *channels, *interval, *png, *labels;
 	struct opt_list label_names;

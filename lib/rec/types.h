@@ -42,9 +42,9 @@
 
 #define REC_FIELDS_image(F, T) \
 	F(T, STR, interval, OPT) F(T, STR, encoding, REQ) F(T, I64, size, REQ) F(T, JSON, channels, OPT) \
-	F(T, STR, scale, OPT) F(T, I64, window, OPT) F(T, STR, range, OPT) F(T, STR, paa, OPT) \
-	F(T, I64, bins, OPT) F(T, STR, factors, OPT) F(T, STR, data, OPT) F(T, STR, label, OPT) \
-	F(T, TIME, label_end, OPT) F(T, BOOL, lookahead, OPT)
+	F(T, STR, scale, OPT) F(T, I64, window, OPT) F(T, I64, last, OPT) F(T, STR, range, OPT) \
+	F(T, STR, paa, OPT) F(T, I64, bins, OPT) F(T, STR, factors, OPT) F(T, STR, data, OPT) \
+	F(T, STR, label, OPT) F(T, TIME, label_end, OPT) F(T, BOOL, lookahead, OPT)
 
 #define REC_FIELDS_pattern(F, T) \
 	F(T, STR, name, REQ) F(T, WORD, state, OPT) F(T, I64, direction, OPT) F(T, F64, value, OPT) \

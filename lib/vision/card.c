@@ -67,6 +67,8 @@ put_image(const struct gaf_params *p, struct buf *out)
 	gaf_channels_put(p, out);
 	buf_printf(out, ",\"scale\":\"%s\",\"range\":\"%s\"", gaf_scale_names[p->scale],
 	    gaf_range_names[p->range]);
+	if (gaf_shown(p) != p->window)
+		buf_printf(out, ",\"last\":%u", p->last);
 	if (p->overlap)
 		buf_puts(out, ",\"paa\":\"overlap\"");
 	if (p->method == GAF_MTF)
@@ -128,6 +130,8 @@ get_image(struct gaf_params *p, const struct json *j, struct err *e)
 		rec_mark(&r, F_image_paa);
 	if (json_i64(json_get(j, "window"), &r.image.window))
 		rec_mark(&r, F_image_window);
+	if (json_i64(json_get(j, "last"), &r.image.last))
+		rec_mark(&r, F_image_last);
 	if (json_i64(json_get(j, "size"), &r.image.size))
 		rec_mark(&r, F_image_size);
 	if (json_i64(json_get(j, "bins"), &r.image.bins))

@@ -449,7 +449,9 @@ static void
 put_command(const struct gaf_params *p, struct buf *b)
 {
 	buf_printf(b, "gaf-encode --window %u", p->window);
-	if (p->size != p->window)
+	if (gaf_shown(p) != p->window)
+		buf_printf(b, " --last %u", p->last);
+	if (p->size != gaf_shown(p))
 		buf_printf(b, " --size %u", p->size);
 	buf_puts(b, " --channels ");
 	for (uint32_t i = 0; i < p->nchannels; i++)

@@ -127,11 +127,19 @@ records(void)
 			bars[k][i] = 100 + (double)rng_below(&r, 1000) / 100;
 	for (int method = 0; method < GAF_NMETHODS; method++)
 		for (int k = 0; k < 4; k++) {
-			struct gaf_params p = { .window = 40, .size = k % 2 ? 17 : 40 };
+			struct gaf_params p = { .window = 40,
+				.size = k == 2 && method != GAF_MTF ? 20
+					: k % 2                     ? 17
+								    : 40 };
 
 			p.method = (enum gaf_method)method;
 			p.bins = method == GAF_MTF ? 5 : 0;
 			p.overlap = k == 3;
+			if (k == 2 && method != GAF_MTF) {
+				p.last = 20;
+				p.range = GAF_01;
+				p.scale = GAF_TRUE_RANGE;
+			}
 			gaf_channels_parse(&p, channels[k], &err);
 			is_i64(round_trip(&p), 0, "%s of %s: the same bits from the record",
 			    gaf_method_names[method], channels[k]);
@@ -159,6 +167,21 @@ refused(void)
 	b = a;
 	b.overlap = true;
 	ok(gaf_params_same(&a, &b, &err) == 0, "overlap says nothing where nothing is reduced");
+	b = a;
+	b.last = 20;
+	ok(gaf_params_same(&a, &b, &err) == 0, "the last 20 of 20 are all");
+	a.size = b.size = b.last = 12;
+	ok(gaf_params_same(&a, &b, &err) == ERR_DATA && strstr(err.msg, "last is 12, want 20"),
+	    "%s", err.msg);
+	b.last = 11;
+	ok(gaf_params_check(&b, &err) == ERR_USAGE && strstr(err.msg, "11 bars that are shown"),
+	    "%s", err.msg);
+	b.last = 21;
+	ok(gaf_params_check(&b, &err) == ERR_USAGE && strstr(err.msg, "last 21"), "%s", err.msg);
+	b.last = 12;
+	b.method = GAF_MTF;
+	ok(gaf_params_check(&b, &err) == ERR_USAGE && strstr(err.msg, "mtf"), "%s", err.msg);
+	a.size = 20;
 	rec_init(&r, REC_image, 0, NULL);
 	gaf_params_set(&a, &r, str_z("[\"open\",\"hat\"]"));
 	ok(gaf_params_get(&b, &r, &err) == ERR_DATA && strstr(err.msg, "hat"), "%s", err.msg);

@@ -333,6 +333,129 @@ scales(void)
 	gaf_free(g);
 }
 
+/* ---- the last bars of a window ---- */
+
+/* The last L of a window are the corner of its whole image, bit by bit, at every scale. */
+static void
+corner(const char *channels, enum gaf_scale scale, enum gaf_method method)
+{
+	struct gaf_params p = params(channels, 30, 30), q;
+	const double *x[GAF_NCOLUMNS] = { windows, windows + 64, windows + 128, windows + 192 };
+	size_t wrong = 0;
+	struct err e;
+
+	p.scale = scale;
+	p.range = GAF_01;
+	p.method = method;
+	q = p;
+	q.last = q.size = 7;
+	struct gaf *whole = gaf_new(&p, &e), *part = gaf_new(&q, &e);
+	double *a = mem_array(gaf_pixels(&p), sizeof *a), *b = mem_array(gaf_pixels(&q), sizeof *b);
+	int ra = gaf_image(whole, x, a), rb = gaf_image(part, x, b);
+
+	for (uint32_t k = 0; k < p.nchannels; k++)
+		for (uint32_t i = 0; i < 7; i++)
+			wrong += memcmp(b + (k * 7 + i) * 7, a + (k * 30 + 23 + i) * 30 + 23,
+				     7 * sizeof *a) != 0;
+	ok(ra == 0 && rb == 0 && wrong == 0, "the last of %s, scale %s, %s", channels,
+	    gaf_scale_names[scale], gaf_method_names[method]);
+	gaf_free(whole);
+	gaf_free(part);
+	free(a);
+	free(b);
+}
+
+/* Another program's images, which takes the angles and their cosines. */
+static void
+true_range_file(void)
+{
+	struct gaf_params p =
+	    params("open,close,upper,lower,body,gap,upper-rank,lower-rank,body-rank", 52, 12);
+	double *want = data("true_range_n52_l12", 2 * 9 * 144), *image, most = 0;
+	struct err e;
+
+	if (!ok(want != NULL, "there is a file"))
+		return;
+	p.scale = GAF_TRUE_RANGE;
+	p.range = GAF_01;
+	p.last = 12;
+	struct gaf *g = gaf_new(&p, &e);
+	image = mem_array(gaf_pixels(&p), sizeof *image);
+	for (int w = 0; w < 2; w++) {
+		const double *x[GAF_NCOLUMNS] = { 0 };
+
+		for (int k = 0; k < 4; k++)
+			x[k] = windows + (w * 4 + k) * 64;
+		if (!ok(gaf_image(g, x, image) == 0, "window %d", w))
+			break;
+		for (size_t i = 0; i < 9 * 144; i++)
+			most = fmax(most, fabs(image[i] - want[w * 9 * 144 + (long)i]));
+	}
+	is_f64(most, 0, 1e-14, "as from another program");
+	gaf_free(g);
+	free(image);
+	free(want);
+}
+
+/* Four bars whose true ranges are 2 4 3 3: in parts of 3 */
+static void
+true_range(void)
+{
+	static const double o[] = { 10, 12, 11, 11 }, h[] = { 11, 14, 13, 13 };
+	static const double l[] = { 9, 10, 10, 11 }, c[] = { 10, 12, 10, 12 },
+			    flat[4] = { 5, 5, 5, 5 };
+	const double *x[GAF_NCOLUMNS] = { o, h, l, c },
+		     *y[GAF_NCOLUMNS] = { flat, flat, flat, flat };
+	static const double high[6] = { 5, 5, 5, 17, 17, 17 }, low[6] = { 5, 5, 5, 5, 17, 17 };
+	const double *z[GAF_NCOLUMNS] = { low, high, low, high };
+	double nan[] = { 10, NAN, 11, 11 }, f[60];
+	struct gaf_params p = params("body,upper,gap,close,upper-rank,body-rank", 4, 3);
+	struct err e;
+
+	p.scale = GAF_TRUE_RANGE;
+	p.range = GAF_01;
+	p.last = 3;
+	struct gaf *g = gaf_new(&p, &e);
+	ok(g && gaf_factors(g, x, f) == 0, "in mean true ranges");
+	/* bodies 0 0 -1 1, uppers 1 2 2 1, gaps 0 2 -1 1, closes from the last one -2 0 -2 0 */
+	is_f64(f[0] * f[0], .5, 1e-15, "no body");
+	is_f64(f[1] * f[1], .5 - .5 / 12, 1e-15, "a body down");
+	is_f64(f[3] * f[3], 2. / 12, 1e-15, "a shadow");
+	is_f64(f[6] * f[6], .5 + 1. / 12, 1e-15, "a gap up");
+	is_f64(f[10] * f[10], .5 - 1. / 24, 1e-15, "a close below the last one");
+	is_f64(f[11] * f[11], .5, 1e-15, "the last close");
+	is_f64(f[12] * f[12], 5. / 6, 1e-15, "two are the longest");
+	is_f64(f[14] * f[14], 1. / 6, 1e-15, "two are the shortest");
+	is_f64(f[15] * f[15], 1. / 6, 1e-15, "and have no body");
+	is_f64(f[0] * f[0] + f[18] * f[18], 1, 1e-15, "the sine goes with it");
+	ok(gaf_factors(g, y, f) == 0, "a window in which nothing moved");
+	is_f64(f[0] * f[0], .5, 1e-15, "has bodies of 0");
+	is_f64(f[12] * f[12], .5, 1e-15, "of middle rank");
+	x[GAF_HIGH] = nan;
+	is_i64(gaf_factors(g, x, f), ERR_DATA, "what is no number is found before the bars shown");
+	gaf_free(g);
+	/* five dashes and a bar of 12: the mean true range is 2 */
+	p.window = 6;
+	g = gaf_new(&p, &e);
+	ok(g && gaf_factors(g, z, f) == 0, "one long bar among dashes");
+	is_f64(f[0], 1, 0, "is shown as four ranges long");
+	is_f64(f[1] * f[1], .5, 1e-15, "and the others have no body");
+	gaf_free(g);
+}
+
+static void
+last_bars(void)
+{
+	for (enum gaf_scale s = 0; s < GAF_NSCALES; s++)
+		for (enum gaf_method m = 0; m < GAF_NMETHODS; m++)
+			if (m != GAF_MTF)
+				corner("open,close,upper,lower,body", s, m);
+	corner("high,upper-rank,lower-rank,body-rank,gap", GAF_EACH, GAF_GASF);
+	corner("high,upper-rank,lower-rank,body-rank,gap", GAF_TRUE_RANGE, GAF_GASF);
+	true_range();
+	true_range_file();
+}
+
 int
 main(void)
 {
@@ -354,6 +477,7 @@ main(void)
 		ok(seen >= 4, "files were tried: %d", seen);
 		edges();
 		scales();
+		last_bars();
 	}
 	bounds_file();
 	others();

@@ -187,6 +187,7 @@ main(void)
 		    "beta(20),ewma(9),kalman,mom(2,1) --cross rank(beta_20),robust(mom_2_1)");
 	prefix_case("pattern-scan --candles --rules chen-tsai --chart --features");
 	prefix_case("gaf-encode -n 12 -m 5 -c culr --range 01 --scale culr-shared");
+	prefix_case("gaf-encode -n 12 -l 5 -c close,gap,body-rank --range 01 --scale true-range");
 	prefix_case("gaf-encode -n 9 -c close --method mtf --bins 3 --labels patterns");
 	prefix_case("regime-detect -M vol-quantile:window=40,cusum:n=20,bocpd,trend:n=20");
 	prefix_case("regime-detect -M phase:fast=5:slow=20,ewma:cut=0.001 --on-change");
