@@ -63,13 +63,21 @@ num_held(num_i128 v)
 static inline int64_t
 num_add(int64_t a, int64_t b)
 {
-	return num_held((num_i128)a + b);
+	int64_t v;
+
+	if (__builtin_expect(__builtin_add_overflow(a, b, &v), 0))
+		return b < 0 ? -INT64_MAX : INT64_MAX;
+	return v == INT64_MIN ? -INT64_MAX : v;
 }
 
 static inline int64_t
 num_sub(int64_t a, int64_t b)
 {
-	return num_held((num_i128)a - b);
+	int64_t v;
+
+	if (__builtin_expect(__builtin_sub_overflow(a, b, &v), 0))
+		return b > 0 ? -INT64_MAX : INT64_MAX;
+	return v == INT64_MIN ? -INT64_MAX : v;
 }
 
 /* nano price x nano size -> micro money, rounded half-even once. Saturates never: callers keep
