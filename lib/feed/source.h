@@ -42,8 +42,11 @@ struct source {
 	struct rec_dec *dec;
 	struct interval interval;
 	bool has_interval;
-	bool begun;   /* a line was understood */
-	bool in_file; /* lines in memory are used up */
+	int64_t step;           /* of interval, where every bar lasts that long; else 0 */
+	struct str step_text;   /* of interval */
+	bool begun;             /* a line was understood */
+	bool in_file;           /* lines in memory are used up */
+	struct io_ahead *ahead; /* then, what is read of the file beyond */
 
 	/* the current record, after source_next returned 1 */
 	struct rec rec;

@@ -13,16 +13,15 @@
 #define FIRST_SIZE (128u << 10)
 
 struct io_in {
+	struct io_ahead ahead; /* unread bytes of buf, at..end, and the count of lines */
 	int fd;
 	bool own_fd;
 	gzFile gz; /* files only; NULL for a plain descriptor */
 	char *name;
 	char *buf;
-	size_t size;    /* of buf, without the padding */
-	size_t at, end; /* unread bytes are buf[at..end) */
-	size_t scanned; /* no newline in buf[at..scanned) */
+	size_t size;         /* of buf, without the padding */
+	const char *scanned; /* no newline between ahead.at and here, when that is behind it */
 	bool eof;
-	uint64_t line;
 };
 
 static struct io_in *
@@ -34,6 +33,7 @@ in_new(int fd, const char *name)
 	in->name = mem_dup(name, strlen(name));
 	in->size = FIRST_SIZE;
 	in->buf = mem_alloc(in->size + REC_PAD + 1);
+	in->ahead.at = in->ahead.end = in->scanned = in->buf;
 	return in;
 }
 
@@ -89,22 +89,22 @@ io_in_free(struct io_in *in)
 static int
 refill(struct io_in *in, struct err *e)
 {
+	size_t have = (size_t)(in->ahead.end - in->ahead.at);
+	char *end;
 	ssize_t n;
 
-	if (in->at > 0) {
-		memmove(in->buf, in->buf + in->at, in->end - in->at);
-		in->end -= in->at;
-		in->scanned -= in->at;
-		in->at = 0;
-	}
-	if (in->end == in->size) {
+	memmove(in->buf, in->ahead.at, have);
+	if (have == in->size) {
 		if (in->size >= REC_LINE_MAX)
 			return err_set(e, ERR_DATA, "a line of over %u MiB", REC_LINE_MAX >> 20);
 		in->size *= 2;
 		in->buf = mem_resize(in->buf, in->size + REC_PAD + 1, 1);
 	}
+	end = in->buf + have;
+	in->ahead.at = in->buf;
+	in->ahead.end = in->scanned = end;
 	if (in->gz) {
-		n = gzread(in->gz, in->buf + in->end, (unsigned)(in->size - in->end));
+		n = gzread(in->gz, end, (unsigned)(in->size - have));
 		if (n <= 0) {
 			int code;
 			const char *why = gzerror(in->gz, &code), *colon = strstr(why, ": ");
@@ -116,14 +116,15 @@ refill(struct io_in *in, struct err *e)
 		}
 	} else {
 		do
-			n = read(in->fd, in->buf + in->end, in->size - in->end);
+			n = read(in->fd, end, in->size - have);
 		while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return err_sys(e, ERR_IO, "%s", in->name);
 	}
 	if (n == 0)
 		in->eof = true;
-	in->end += (size_t)n;
+	end[n] = '\0';
+	in->ahead.end = end + n;
 	return 0;
 }
 
@@ -140,28 +141,30 @@ skip_mark(const char **p, size_t *n)
 int
 io_in_line(struct io_in *in, bool block, const char **p, size_t *n, struct err *e)
 {
+	struct io_ahead *a = &in->ahead;
+
 	for (;;) {
-		const char *s = in->buf + in->at;
-		const char *nl = memchr(in->buf + in->scanned, '\n', in->end - in->scanned);
+		const char *from = in->scanned > a->at ? in->scanned : a->at;
+		const char *s = a->at, *nl = memchr(from, '\n', (size_t)(a->end - from));
 		int rc;
 
 		if (__builtin_expect(nl != NULL, 1)) {
 			size_t len = (size_t)(nl - s);
 
-			in->at = in->scanned = (size_t)(nl + 1 - in->buf);
+			a->at = nl + 1;
 			*p = s;
 			*n = len - (len && nl[-1] == '\r');
-			if (__builtin_expect(in->line++ == 0, 0))
+			if (__builtin_expect(a->lines++ == 0, 0))
 				skip_mark(p, n);
 			return 1;
 		}
-		in->scanned = in->end;
+		in->scanned = a->end;
 		if (in->eof) {
-			if (in->at == in->end)
+			if (a->at == a->end)
 				return 0;
 			/* the last line has no newline: give it one, for the scanners to stop at */
-			in->buf[in->end++] = '\n';
-			in->scanned = in->at;
+			memcpy(in->buf + (a->end++ - in->buf), "\n", 2);
+			in->scanned = a->at;
 			continue;
 		}
 		if (!block)
@@ -172,10 +175,16 @@ io_in_line(struct io_in *in, bool block, const char **p, size_t *n, struct err *
 	}
 }
 
+struct io_ahead *
+io_in_ahead(struct io_in *in)
+{
+	return &in->ahead;
+}
+
 uint64_t
 io_in_lineno(const struct io_in *in)
 {
-	return in->line;
+	return in->ahead.lines;
 }
 
 const char *

@@ -26,6 +26,17 @@ io_in_free(struct io_in *in);
  */
 int
 io_in_line(struct io_in *in, bool block, const char **p, size_t *n, struct err *e);
+/*
+ * What is read and not yet taken, for a reader that finds the ends of its lines itself: whole
+ * lines with their newlines may be taken off the front, the first line of the input excepted.
+ * *end is NUL, and REC_PAD bytes behind it are readable and mean nothing. Lives as long as in.
+ */
+struct io_ahead {
+	const char *at, *end;
+	uint64_t lines; /* taken so far */
+};
+struct io_ahead *
+io_in_ahead(struct io_in *in);
 uint64_t
 io_in_lineno(const struct io_in *in); /* 1-based number of the line last returned */
 const char *

@@ -47,6 +47,14 @@ rec_dec_free(struct rec_dec *d);
 int
 rec_dec_line(
     struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e);
+/*
+ * The same for a line whose end is not known: the text at p goes on to `end`, where a NUL stands
+ * and REC_PAD readable bytes behind it. A row of the commonest CSV layouts is decoded, and how many
+ * bytes it takes is returned, newline included; 0 where it is none or not all there: rec_dec_line
+ * then knows more.
+ */
+size_t
+rec_dec_row(struct rec_dec *d, const char *p, const char *end, struct rec *r);
 /* The same through the slow path only (jansson, libcsv): for tests. */
 int
 rec_dec_line_slow(

@@ -10,6 +10,10 @@ rec_dec_new(struct symtab *syms, const struct rec_layout *layout)
 	struct rec_dec *d = mem_alloc(sizeof *d);
 
 	d->syms = syms;
+	d->date.hour_tail = SCAN_NO_HOUR;
+	/* no symbol yet: a guess that never comes true */
+	d->sym_last = d->sym_slots[0].next = &d->sym_slots[0];
+	d->sym_slots[0].cell = 1;
 	if (layout)
 		d->layout = *layout;
 	return d;
@@ -105,9 +109,24 @@ rec_dec_line(
     struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e)
 {
 	/* by far the most lines; what the scanner does not take is looked at again, whole */
-	if (d->plain && d->plain(d, p, p + n, r))
+	if (d->plain && d->plain(d, p, p + n, r) == p + n) {
+		r->raw = (struct str){ p, n };
 		return 1;
+	}
 	return decode(d, p, n, want, r, e, false);
+}
+
+size_t
+rec_dec_row(struct rec_dec *d, const char *p, const char *end, struct rec *r)
+{
+	const char *q = d->plain ? d->plain(d, p, end, r) : NULL;
+
+	if (!q)
+		return 0;
+	r->raw = (struct str){ p, (size_t)(q - p) };
+	if (q < end && *q == '\r')
+		q++;
+	return q < end && *q == '\n' ? (size_t)(q + 1 - p) : 0;
 }
 
 int

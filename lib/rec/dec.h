@@ -34,15 +34,18 @@ struct rec_dec {
 	uint64_t mapped;    /* pairs of layout.columns that fit, one bit each */
 	struct buf fitting; /* those pairs, with a lenient layout */
 	const struct sym *fixed_sym;
-	/* straight-line scanner of the commonest layouts; NULL: cell by cell */
-	int (*plain)(struct rec_dec *d, const char *p, const char *end, struct rec *r);
+	/* straight-line scanner of the commonest layouts, up to what ends the row's last number;
+	 * NULL for another row. No scanner: cell by cell. */
+	const char *(*plain)(struct rec_dec *d, const char *p, const char *end, struct rec *r);
 
 	/* caches and what the last record's text lives in */
 	struct scan_date date;
 	struct sym_slot {
 		uint64_t word[2]; /* the name, zero-padded */
 		const struct sym *sym;
-	} sym_slots[SYM_SLOTS];
+		uint64_t cell, mask;   /* a short name and the comma behind it, and which bytes */
+		struct sym_slot *next; /* what came after it the last time */
+	} sym_slots[SYM_SLOTS], *sym_last; /* of the last record; never NULL */
 	struct buf extra, cells;
 	struct str *cell_at;
 	size_t ncell_at;
@@ -127,9 +130,36 @@ dec_sym_at(struct rec_dec *d, const char *p, size_t n)
 
 		if (!y)
 			return NULL;
-		*s = (struct sym_slot){ { a, b }, y };
+		s->word[0] = a;
+		s->word[1] = b;
+		s->sym = y;
+		s->mask = n < 8 ? UINT64_MAX >> (56 - 8 * n) : 0;
+		s->cell = n < 8 ? a | (uint64_t)',' << 8 * n : 1; /* 1: no text of no bytes */
+		s->next = s->next ? s->next : s;
 	}
+	d->sym_last = d->sym_last->next = s;
 	return s->sym;
+}
+
+/* The symbol in the cell at p, which a comma ends; behind that, or NULL for the slow half. Files
+ * hold one symbol, or several in the same order again and again: the guess is what came after the
+ * last one before. */
+static inline const char *
+dec_sym_cell(struct rec_dec *d, const char *p, const char *end, const struct sym **sym)
+{
+	struct sym_slot *s = d->sym_last->next;
+	size_t n;
+
+	if (__builtin_expect((scan_load8(p) & s->mask) == s->cell, 1)) {
+		d->sym_last = s;
+		*sym = s->sym;
+		return p + s->sym->len + 1;
+	}
+	n = scan_find(p, ',');
+	if (p + n >= end)
+		return NULL;
+	*sym = dec_sym_at(d, p, n); /* none for what is no symbol, such as a name of 40 bytes */
+	return *sym ? p + n + 1 : NULL;
 }
 
 #endif

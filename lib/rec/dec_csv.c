@@ -198,9 +198,9 @@ settle_columns(struct rec_dec *d, const struct str *header, const bool *explicit
 	return rc;
 }
 
-static int
+static const char *
 tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r);
-static int
+static const char *
 bar_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r);
 
 int
@@ -299,54 +299,37 @@ dec_csv_release(struct rec_dec *d)
 static inline const char *
 head_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 {
-	size_t n;
-
 	p = scan_ts(p, &d->date, &r->ts);
-	if (!p || *p++ != ',')
-		return NULL;
-	n = scan_find(p, ',');
-	if (p + n >= end)
-		return NULL;
-	r->sym = dec_sym_at(d, p, n); /* none for what is no symbol, such as a name of 40 bytes */
-	return r->sym ? p + n + 1 : NULL;
+	return p && *p == ',' ? dec_sym_cell(d, p + 1, end, &r->sym) : NULL;
 }
 
-static int
+static const char *
 tick_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 {
 	rec_init(r, REC_trade, 0, NULL);
-	r->raw = (struct str){ p, (size_t)(end - p) };
-	p = head_fast(d, p, end, r);
-	if (!p)
-		return 0;
-	p = scan_nano(p, &r->trade.price);
-	if (!p || *p++ != ',')
-		return 0;
-	p = scan_nano(p, &r->trade.size);
-	if (p != end)
-		return 0;
+	if (!(p = head_fast(d, p, end, r)) || !(p = scan_nano(p, &r->trade.price)) || *p++ != ',' ||
+	    !(p = scan_nano(p, &r->trade.size)))
+		return NULL;
 	r->has = UINT32_C(1) << F_trade_price | UINT32_C(1) << F_trade_size;
-	return 1;
+	return p;
 }
 
-static int
+static const char *
 bar_fast(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 {
 	struct rec_bar *b = &r->bar;
 	int64_t volume;
 
 	rec_init(r, REC_bar, 0, NULL);
-	r->raw = (struct str){ p, (size_t)(end - p) };
-	p = head_fast(d, p, end, r);
-	if (!p || !(p = scan_nano(p, &b->open)) || *p++ != ',' || !(p = scan_nano(p, &b->high)) ||
-	    *p++ != ',' || !(p = scan_nano(p, &b->low)) || *p++ != ',' ||
-	    !(p = scan_nano(p, &b->close)) || *p++ != ',' || !(p = scan_nano(p, &volume)) ||
-	    p != end)
-		return 0;
+	if (!(p = head_fast(d, p, end, r)) || !(p = scan_nano(p, &b->open)) || *p++ != ',' ||
+	    !(p = scan_nano(p, &b->high)) || *p++ != ',' || !(p = scan_nano(p, &b->low)) ||
+	    *p++ != ',' || !(p = scan_nano(p, &b->close)) || *p++ != ',' ||
+	    !(p = scan_nano(p, &volume)))
+		return NULL;
 	b->volume = volume;
 	r->has = UINT32_C(1) << F_bar_open | UINT32_C(1) << F_bar_high | UINT32_C(1) << F_bar_low |
 		 UINT32_C(1) << F_bar_close | UINT32_C(1) << F_bar_volume;
-	return 1;
+	return p;
 }
 
 /* Where an unquoted cell ends; NULL when libcsv must look at it (quotes, controls, outer space). */

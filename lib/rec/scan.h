@@ -21,12 +21,16 @@ scan_load8(const char *p)
 	return v;
 }
 
-/* The last date seen: nearly every record has the date of the one before it. */
+/* The last date and the last hour seen: nearly every record has those of the one before it. */
 struct scan_date {
 	uint64_t head; /* "YYYY-MM-" */
 	uint16_t tail; /* "DD" */
 	int64_t day_ns;
+	uint64_t hour_head, hour_tail; /* "YYYY-MM-", "DDTHH:" */
+	int64_t hour_ns;
 };
+
+#define SCAN_NO_HOUR UINT64_MAX /* as hour_tail: none yet; no six bytes are that */
 
 static inline unsigned
 scan_digit(char c)
@@ -53,36 +57,57 @@ scan_8(uint64_t v)
 			  32);
 }
 
-/* YYYY-MM-DDTHH:MM:SS[.f{1,9}]Z */
-static inline const char *
-scan_ts(const char *p, struct scan_date *date, int64_t *out)
+/* YYYY-MM-DDTHH: into the memory of date; false when it is not that. */
+static __attribute__((noinline, unused)) int
+scan_hour(const char *p, struct scan_date *date)
 {
-	uint64_t head = scan_load8(p), t;
+	uint64_t head = scan_load8(p);
+	unsigned h = scan_digit(p[11]) * 10 + scan_digit(p[12]);
 	uint16_t tail;
-	unsigned h, m, s;
-	int64_t ns;
 
 	memcpy(&tail, p + 8, 2);
-	if (__builtin_expect(head != date->head || tail != date->tail, 0)) {
+	if (head != date->head || tail != date->tail) {
 		int64_t day;
 
 		/* ten digits would be an epoch; the cache must stay as it was then */
 		if (p[4] != '-' || !tim_parse(p, 10, &day, NULL))
-			return NULL;
+			return 0;
 		date->day_ns = day;
 		date->head = head;
 		date->tail = tail;
 	}
-	t = scan_load8(p + 11); /* HH:MM:SS */
-	if (p[10] != 'T' || (t & UINT64_C(0x0000FF0000FF0000)) != UINT64_C(0x00003A00003A0000) ||
-	    !scan_is8((t & UINT64_C(0xFFFF00FFFF00FFFF)) | UINT64_C(0x0000300000300000)))
+	if (p[10] != 'T' || scan_digit(p[11]) > 9 || scan_digit(p[12]) > 9 || h > 23 ||
+	    p[13] != ':')
+		return 0;
+	date->hour_ns = date->day_ns + (int64_t)h * TIM_HOUR;
+	date->hour_head = head;
+	date->hour_tail = scan_load8(p + 8) << 16 >> 16;
+	return 1;
+}
+
+/* YYYY-MM-DDTHH:MM:SS[.f{1,9}]Z */
+static inline const char *
+scan_ts(const char *p, struct scan_date *date, int64_t *out)
+{
+	uint64_t t, ms;
+	int64_t ns;
+
+	if (__builtin_expect(scan_load8(p) != date->hour_head ||
+				 scan_load8(p + 8) << 16 >> 16 != date->hour_tail,
+		0) &&
+	    !scan_hour(p, date))
 		return NULL;
-	h = scan_digit(p[11]) * 10 + scan_digit(p[12]);
-	m = scan_digit(p[14]) * 10 + scan_digit(p[15]);
-	s = scan_digit(p[17]) * 10 + scan_digit(p[18]);
-	if (h > 23 || m > 59 || s > 59)
+	/* MM:SS as five small numbers; each must stay below its limit: 6, 10, 1 (':'), 6, 10 */
+	t = scan_load8(p + 14) ^ UINT64_C(0x30302e30303a3030); /* "00:00.00" */
+	ms = t & UINT64_C(0x000000FFFFFFFFFF);
+	if (__builtin_expect(((ms + UINT64_C(0x767A7F767A)) | ms) & UINT64_C(0x8080808080), 0))
 		return NULL;
-	ns = date->day_ns + (int64_t)(h * 3600 + m * 60 + s) * TIM_SEC;
+	ms = ms * 10 + (ms >> 8);
+	ns = date->hour_ns + (int64_t)((ms & 0xff) * 60 + (ms >> 24 & 0xff)) * TIM_SEC;
+	if (t >> 40 == 0 && scan_load8(p + 22) == UINT64_C(0x5A30303030303030)) {
+		*out = ns; /* .000000000Z */
+		return p + 30;
+	}
 	p += 19;
 	if (*p == '.') {
 		uint64_t f = scan_load8(++p);
@@ -109,24 +134,35 @@ scan_ts(const char *p, struct scan_date *date, int64_t *out)
 static const int64_t scan_pow10[10] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
 	100000000, 1000000000 };
 
+/* The value of eight digits, each a byte of 0 to 9, the first one lowest. */
+static inline uint64_t
+scan_value(uint64_t t)
+{
+	t = t * 10 + (t >> 8);
+	t = (t & UINT64_C(0x00FF00FF00FF00FF)) * (1 + (UINT64_C(100) << 16)) >> 16;
+	return (t & UINT64_C(0x0000FFFF0000FFFF)) * (1 + (UINT64_C(10000) << 32)) >> 32;
+}
+
 /*
- * The digits at the start of eight bytes, all at once: how many (8 when all are), and their value.
- * A byte is no digit when adding 0x76 to what is above '0' carries into its high bit; the bytes
- * before the first such are digits and carry nothing into it.
+ * The bytes that are no digits, by their high bits. A byte (its difference to '0') is none when
+ * adding 0x76 carries into its high bit; digits, '.' and ',' carry nothing into the next byte, so
+ * that the mark of the first other byte is right, and behind a '.' that of the second.
+ */
+static inline uint64_t
+scan_odd(uint64_t t)
+{
+	return ((t + UINT64_C(0x7676767676767676)) | t) & UINT64_C(0x8080808080808080);
+}
+
+/* The digits at the start of eight bytes, all at once: how many (8 when all are), and their value.
  */
 static inline unsigned
 scan_digits(uint64_t w, uint64_t *value)
 {
-	uint64_t t = w ^ UINT64_C(0x3030303030303030);
-	uint64_t odd = ((t + UINT64_C(0x7676767676767676)) | t) & UINT64_C(0x8080808080808080);
+	uint64_t t = w ^ UINT64_C(0x3030303030303030), odd = scan_odd(t);
 	unsigned n = odd ? (unsigned)__builtin_ctzll(odd) >> 3 : 8;
 
-	t = n ? t << (64 - 8 * n) : 0; /* leading zeros in front */
-	t = t * 10 + (t >> 8);
-	*value = ((t & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x000F424000000064) +
-		     ((t >> 16) & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x0000271000000001)) >>
-		 32;
-	*value &= UINT32_MAX;
+	*value = n ? scan_value(t << (64 - 8 * n)) : 0; /* leading zeros in front */
 	return n;
 }
 
@@ -163,24 +199,50 @@ scan_nano_long(const char *p, int64_t *out)
 	return p;
 }
 
-/* The same; most prices and sizes have up to seven digits on either side of the point. */
-static inline __attribute__((always_inline)) const char *
-scan_nano(const char *p, int64_t *out)
+/* The same with up to seven digits on either side of the point. */
+static __attribute__((noinline, unused)) const char *
+scan_nano_wide(const char *p, int64_t *out)
 {
 	uint64_t whole, part = 0;
 	unsigned n = scan_digits(scan_load8(p), &whole), places;
 
-	if (__builtin_expect(n == 0 || n == 8 || (*p == '0' && n > 1), 0))
+	if (n == 0 || n == 8 || (*p == '0' && n > 1))
 		return scan_nano_long(p, out);
 	if (p[n] != '.') {
 		*out = (int64_t)whole * NUM_NANO;
 		return p + n;
 	}
 	places = scan_digits(scan_load8(p + n + 1), &part);
-	if (__builtin_expect(places == 0 || places == 8, 0))
+	if (places == 0 || places == 8)
 		return scan_nano_long(p, out);
 	*out = (int64_t)whole * NUM_NANO + (int64_t)part * scan_pow10[9 - places];
 	return p + n + 1 + places;
+}
+
+/*
+ * The same. Most prices and sizes end within eight bytes, what follows them included: the digits
+ * behind the point move up to those before it and are read as one number.
+ */
+static inline __attribute__((always_inline)) const char *
+scan_nano(const char *p, int64_t *out)
+{
+	uint64_t t = scan_load8(p) ^ UINT64_C(0x3030303030303030), odd = scan_odd(t);
+	uint64_t more = odd & (odd - 1), before = (odd ^ (odd - 1)) >> 8;
+	unsigned at = 8, end; /* 8 * the place of the first and second such byte, and 7 */
+
+	if (__builtin_expect(odd == 0 || (at = (unsigned)__builtin_ctzll(odd)) == 7 ||
+				 ((t & 0xff) == 0 && at != 15),
+		0))
+		return scan_nano_wide(p, out);
+	if ((t >> (at - 7) & 0xff) != ('.' ^ '0')) {
+		*out = (int64_t)scan_value(t << (71 - at)) * NUM_NANO;
+		return p + (at >> 3);
+	}
+	if (__builtin_expect(more == 0 || (end = (unsigned)__builtin_ctzll(more)) == at + 8, 0))
+		return scan_nano_wide(p, out);
+	t = (t & before) | (t >> 8 & ~before);
+	*out = (int64_t)scan_value(t << (79 - end)) * scan_pow10[10 - ((end - at) >> 3)];
+	return p + (end >> 3);
 }
 
 static inline const char *

@@ -121,9 +121,15 @@ fuzz_line(struct fuzz_codec *f, const char *p, size_t n)
 	struct err ea = { 0 }, eb = { 0 };
 	struct buf la = { 0 }, lb = { 0 };
 	struct rec ra, rb;
+	size_t row;
 	int a, b;
 
-	a = rec_dec_line(f->fast, fuzz_pad(&la, p, n), n, UINT32_MAX, &ra, &ea);
+	fuzz_pad(&la, p, n);
+	la.p[n + 1] = '\0';
+	row = rec_dec_row(f->fast, la.p, la.p + n + 1, &ra);
+	la.p[n + 1] = '7';
+	FUZZ_HOLDS(row == 0 || row == n + 1, "a row of %zu bytes: %.*s", row, (int)n, p);
+	a = row ? 1 : rec_dec_line(f->fast, la.p, n, UINT32_MAX, &ra, &ea);
 	b = rec_dec_line_slow(f->slow, fuzz_pad(&lb, p, n), n, UINT32_MAX, &rb, &eb);
 	FUZZ_HOLDS(a == b, "fast %d (%s), slow %d (%s): %.*s", a, ea.msg, b, eb.msg, (int)n, p);
 	if (a == 1) {
