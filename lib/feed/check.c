@@ -64,13 +64,35 @@ mix(uint64_t h, uint64_t v)
 	return h ^ (h >> 29);
 }
 
-static uint64_t
+/* Up to eight bytes as a number. */
+static inline uint64_t
+load_text(const char *p, size_t n)
+{
+	uint64_t v = 0;
+	uint32_t lo, hi;
+
+	if (n == 8) {
+		memcpy(&v, p, 8);
+		return v;
+	}
+	if (n >= 4) { /* they overlap */
+		memcpy(&lo, p, 4);
+		memcpy(&hi, p + n - 4, 4);
+		return lo | (uint64_t)hi << 32;
+	}
+	if (n > 0)
+		v = (unsigned char)p[0] | (unsigned)(unsigned char)p[n / 2] << 8 |
+		    (unsigned)(unsigned char)p[n - 1] << 16;
+	return v;
+}
+
+static inline uint64_t
 mix_text(uint64_t h, struct str s)
 {
-	h = mix(h, s.n);
-	for (size_t i = 0; i < s.n; i++)
-		h = mix(h, (unsigned char)s.p[i]);
-	return h;
+	h = (h ^ s.n) * UINT64_C(0xff51afd7ed558ccd);
+	for (; s.n > 8; s.p += 8, s.n -= 8)
+		h = mix(h, load_text(s.p, 8));
+	return mix(h, load_text(s.p, s.n));
 }
 
 static void
@@ -83,6 +105,7 @@ trade_values(const struct rec *r, struct values *v)
 	v->v[1] = t->size;
 	v->v[2] = rec_has(r, F_trade_side) ? t->side : 0;
 	v->v[3] = rec_has(r, F_trade_seq) ? t->seq : 0;
+	v->volume = 0;
 	if (r->has & rare) {
 		v->rest = rec_has(r, F_trade_exch) ? mix_text(v->rest, t->exch) : mix(v->rest, 1);
 		v->rest = rec_has(r, F_trade_cond) ? mix_text(v->rest, t->cond) : mix(v->rest, 1);
@@ -98,13 +121,14 @@ quote_values(const struct rec *r, struct values *v)
 	v->v[1] = q->ask;
 	v->v[2] = rec_has(r, F_quote_bid_size) ? q->bid_size : 0;
 	v->v[3] = rec_has(r, F_quote_ask_size) ? q->ask_size : 0;
+	v->volume = 0;
 	if (rec_has(r, F_quote_seq))
 		v->rest = mix(v->rest, (uint64_t)q->seq);
 	if (rec_has(r, F_quote_exch))
 		v->rest = mix_text(v->rest, q->exch);
 }
 
-static void
+static inline void
 bar_values(const struct rec *r, struct values *v)
 {
 	const struct rec_bar *b = &r->bar;
@@ -120,6 +144,22 @@ bar_values(const struct rec *r, struct values *v)
 		v->rest = mix_text(v->rest, b->interval);
 }
 
+static inline __attribute__((always_inline)) void
+values_of(const struct rec *r, int sort, struct values *v)
+{
+	v->ts = r->ts;
+	v->has = r->has;
+	v->rest = 0;
+	if (sort == BAR)
+		bar_values(r, v);
+	else if (sort == TRADE)
+		trade_values(r, v);
+	else
+		quote_values(r, v);
+	if (r->extra.n)
+		v->rest = mix_text(v->rest, r->extra);
+}
+
 static bool
 same_values(const struct values *a, const struct values *b)
 {
@@ -128,23 +168,26 @@ same_values(const struct values *a, const struct values *b)
 	       a->rest == b->rest;
 }
 
-static bool
-duplicate(struct past *p, const struct rec *r, int sort)
+/* A record of the time of the one before it. */
+static __attribute__((noinline)) bool
+same_again(struct past *p, const struct rec *r, int sort)
 {
-	struct values v = { .ts = r->ts, .has = r->has };
+	struct values v;
 	bool same;
 
-	if (sort == TRADE)
-		trade_values(r, &v);
-	else if (sort == QUOTE)
-		quote_values(r, &v);
-	else
-		bar_values(r, &v);
-	if (r->extra.n)
-		v.rest = mix_text(v.rest, r->extra);
-	same = p->any && same_values(&p->values, &v);
+	values_of(r, sort, &v);
+	same = same_values(&p->values, &v);
 	p->values = v;
 	return same;
+}
+
+static inline bool
+duplicate(struct past *p, const struct rec *r, int sort)
+{
+	if (p->any && p->values.ts == r->ts)
+		return same_again(p, r, sort);
+	values_of(r, sort, &p->values);
+	return false;
 }
 
 /* ---- gaps ---- */
@@ -294,26 +337,14 @@ price_of(const struct rec *r)
 	return (double)r->bar.close;
 }
 
-static bool
-spike(struct check *c, struct past *p, const struct rec *r)
+/* A record that is not near the level. */
+static __attribute__((noinline)) bool
+spike_far(struct check *c, struct past *p, const struct rec *r, double price)
 {
-	double price = price_of(r), move, far, limit;
+	double move = ratio_of(price, p->level), far, limit;
 	bool is_spike = false, bad_level = false;
 
-	if (price <= 0 || (r->type == REC_bar && r->bar.low <= 0))
-		return false; /* a rule against such prices was switched off: they have no logarithm
-			       */
-	if (r->type != REC_bar && price == p->level) { /* most ticks */
-		p->pending = 0;
-		return false;
-	}
-	if (p->level == 0) {
-		p->level = price;
-		return false;
-	}
-	move = ratio_of(price, p->level);
-	if (!near(c, r, price, p->level) && p->nmoves >= SPIKE_WARMUP &&
-	    (far = reach(r, price, p->level)) > c->o.spike_floor &&
+	if (p->nmoves >= SPIKE_WARMUP && (far = reach(r, price, p->level)) > c->o.spike_floor &&
 	    far > (limit = limit_of(c, p))) {
 		is_spike = p->pending == 0 || reach(r, price, p->pending) > limit;
 		if (!is_spike)
@@ -326,6 +357,32 @@ spike(struct check *c, struct past *p, const struct rec *r)
 	p->level = bad_level ? p->level : price;
 	p->pending = bad_level ? price : 0;
 	return is_spike;
+}
+
+static inline bool
+spike(struct check *c, struct past *p, const struct rec *r)
+{
+	double price = price_of(r), move;
+
+	if (price <= 0 || (r->type == REC_bar && r->bar.low <= 0))
+		return false; /* a rule against such prices was switched off: they have no logarithm
+			       */
+	if (r->type != REC_bar && price == p->level) { /* most ticks */
+		p->pending = 0;
+		return false;
+	}
+	if (p->level == 0) {
+		p->level = price;
+		return false;
+	}
+	if (__builtin_expect(!near(c, r, price, p->level), 0))
+		return spike_far(c, p, r, price);
+	move = ratio_of(price, p->level);
+	if (move > 1)
+		add_move(c, p, move);
+	p->level = price;
+	p->pending = 0;
+	return false;
 }
 
 void
@@ -341,15 +398,26 @@ check_split(struct check *c, const struct sym *sym, double ratio)
 
 /* ---- all of them ---- */
 
+/* A bar that contradicts nothing: most records, so told without asking for each rule. */
+static inline bool
+sound_bar(const struct rec *r)
+{
+	const struct rec_bar *b = &r->bar;
+
+	return r->type == REC_bar && b->low > 0 && b->low <= b->open && b->low <= b->close &&
+	       b->open <= b->high && b->close <= b->high &&
+	       (!rec_has(r, F_bar_volume) || b->volume >= 0);
+}
+
 enum quality_rule
 check_record(struct check *c, const struct rec *r, bool backward)
 {
-	int sort = r->type == REC_trade ? TRADE : r->type == REC_quote ? QUOTE : BAR;
+	int sort = r->type == REC_bar ? BAR : r->type == REC_trade ? TRADE : QUOTE;
 	struct past *p = MEM_AT(c->past, c->npast, (size_t)r->sym->id * NSORTS + (size_t)sort);
-	uint32_t broken =
-	    (quality_alone(r) | (backward ? Q_BIT(Q_TIME_BACKWARD) : 0)) & ~c->o.ignored;
-	uint32_t unusable = broken & ~Q_BIT(Q_LOCKED);
+	uint32_t broken = sound_bar(r) ? 0 : quality_alone(r), unusable;
 
+	broken = (broken | (backward ? Q_BIT(Q_TIME_BACKWARD) : 0)) & ~c->o.ignored;
+	unusable = broken & ~Q_BIT(Q_LOCKED);
 	if (duplicate(p, r, sort))
 		broken |= Q_BIT(Q_DUPLICATE);
 	if (c->o.gap > 0 && gap(c, p, r))

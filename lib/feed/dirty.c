@@ -87,11 +87,10 @@ dirty_set_mark(struct rec *r, enum quality_rule q)
 }
 
 enum dirty_action
-dirty_judge(struct dirty *d, struct check *c, struct rec *r, bool backward, enum quality_rule *q)
+dirty_act(struct dirty *d, struct rec *r, enum quality_rule *q)
 {
 	enum quality_rule was = dirty_mark(r);
 
-	*q = check_record(c, r, backward);
 	if (was != Q_CLEAN)
 		*q = was;
 	if (*q == Q_CLEAN || d->action[*q] == DIRTY_IGNORE)

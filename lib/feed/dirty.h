@@ -37,7 +37,18 @@ dirty_hint(enum quality_rule q);
  * What is to be done with it: FLAG and IGNORE mean that it goes on; *q is the rule, Q_CLEAN for
  * none. A mark that it came with stands: whoever made it may have known more. */
 enum dirty_action
-dirty_judge(struct dirty *d, struct check *c, struct rec *r, bool backward, enum quality_rule *q);
+dirty_act(
+    struct dirty *d, struct rec *r, enum quality_rule *q); /* the rest, of what is not clean */
+static inline enum dirty_action
+dirty_judge(struct dirty *d, struct check *c, struct rec *r, bool backward, enum quality_rule *q)
+{
+	bool marked = r->type == REC_bar     ? rec_has(r, F_bar_dirty)
+		      : r->type == REC_trade ? rec_has(r, F_trade_dirty)
+					     : rec_has(r, F_quote_dirty);
+
+	*q = check_record(c, r, backward);
+	return *q == Q_CLEAN && !marked ? DIRTY_IGNORE : dirty_act(d, r, q);
+}
 /* "3 dirty: crossed 2 flagged, locked 1 flagged"; false when there were none */
 bool
 dirty_summary(const struct dirty *d, struct buf *out);

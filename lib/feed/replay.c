@@ -77,13 +77,10 @@ load(struct replay *m, struct source *s)
 static int
 write_watermark(struct replay *m, int64_t t)
 {
-	struct rec w;
-
 	if (t <= m->watermark)
 		return 0;
-	m->watermark = t;
-	rec_init(&w, REC_watermark, t, NULL);
-	return stage_emit(&m->base, &w);
+	m->watermark = m->mark.ts = t;
+	return stage_emit(&m->base, &m->mark);
 }
 
 static int
@@ -174,6 +171,11 @@ wanted(struct replay *m, const struct source *s)
 	const struct rec *r = &s->rec;
 	int64_t t = r->type == REC_unknown ? s->key : r->ts;
 
+	if (!m->filtered && (REC_MARKET >> r->type & 1)) { /* nearly always */
+		m->read++;
+		m->chosen++;
+		return true;
+	}
 	if (r->type == REC_watermark)
 		return false; /* we write our own */
 	if (r->type == REC_status && rec_has(r, F_status_source) &&
@@ -214,13 +216,13 @@ judge(struct replay *m, struct source *s)
 static int
 handle(struct replay *m, struct source *s)
 {
-	bool timed = s->rec.type <= REC_unknown && (REPLAY_TIMED >> s->rec.type & 1);
+	bool timed = REPLAY_TIMED >> s->rec.type & 1;
 	int rc;
 
 	if (!wanted(m, s))
 		return 0;
 	if (timed && s->key >= m->clock) {
-		if (!pace_due(&m->pace, s->key)) {
+		if (m->pace.speed != 0 && !pace_due(&m->pace, s->key)) {
 			rc = stage_drain(&m->base);
 			if (rc < 0)
 				return rc;

@@ -43,6 +43,7 @@ struct replay {
 	struct source **heap; /* the earliest record first */
 	size_t nheap;
 
+	struct rec mark;       /* the watermark that is written; only its time changes */
 	int64_t clock;         /* the latest time of knowledge that went out */
 	int64_t watermark;     /* the last one written */
 	int64_t bars_at;       /* bars that ended then went out, their watermark not yet */

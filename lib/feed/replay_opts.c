@@ -213,6 +213,7 @@ replay_setup(struct replay *m)
 
 	m->clock = m->watermark = m->bars_at = m->ticks_at = TIM_NONE;
 	m->next_boundary = TIM_NONE;
+	rec_init(&m->mark, REC_watermark, TIM_NONE, NULL);
 	if (m->base.nargs == 0)
 		return err_set(
 		    e, ERR_USAGE, "--replay needs files to replay (- is standard input)");

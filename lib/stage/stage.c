@@ -9,16 +9,20 @@ stage_emit(struct stage *st, const struct rec *r)
 	struct stage *d = st->down;
 
 	/* A stage that does not take the type is not asked: the record goes past it. */
-	for (;; d = d->down) {
-		const struct stage_kind *k = d->kind;
-
-		if (r->type == REC_watermark && k->watermark)
-			return k->watermark(d, r);
-		if (k->takes >> r->type & 1)
-			return k->push(d, r);
-		if (!d->down)
-			return 0; /* a sink lets the rest drop */
+	if (__builtin_expect(r->type == REC_watermark, 0)) {
+		for (; d; d = d->down) {
+			if (d->kind->watermark)
+				return d->kind->watermark(d, r);
+			if (d->kind->takes & REC_BIT(watermark))
+				return d->kind->push(d, r);
+		}
+		return 0; /* a sink lets the rest drop */
 	}
+	do {
+		if (d->kind->takes >> r->type & 1)
+			return d->kind->push(d, r);
+	} while ((d = d->down));
+	return 0;
 }
 
 int
