@@ -129,6 +129,7 @@ void
 perf_account_push(struct perf_account *a, const struct rec *r, int64_t bench)
 {
 	bool assumed = rec_has(r, F_portfolio_assumed) && r->portfolio.assumed;
+	struct perf_day *today;
 
 	/* an assumed account stands in only until the real one speaks */
 	if (a->records > 0 && assumed && !a->assumed)
@@ -140,10 +141,12 @@ perf_account_push(struct perf_account *a, const struct rec *r, int64_t bench)
 	if (a->records == 0 || r->ts > a->day_to || r->ts <= a->day_from)
 		new_day(a, r->ts);
 	a->records++;
-	a->daily = a->daily && r->ts == tim_floor(r->ts, TIM_DAY);
+	if (a->daily)
+		a->daily = r->ts == tim_floor(r->ts, TIM_DAY);
 	a->first_day_records += a->ndays == 1;
-	a->days[a->ndays - 1].equity = eq;
-	a->days[a->ndays - 1].bench = bench;
+	today = &a->days[a->ndays - 1];
+	today->equity = eq;
+	today->bench = bench;
 	a->last_ts = r->ts;
 	a->last = eq;
 	a->sum += eq;

@@ -210,39 +210,50 @@ open_stream(struct report *m)
 	return 0;
 }
 
-/* One record of the stream or of a file. */
+static void
+take_watermark(struct report *m, const struct rec *wm)
+{
+	perf_trades_settle(m->run.trades);
+	m->now = wm->ts;
+}
+
+static int
+take_rare(struct report *m, const struct rec *r)
+{
+	struct stage *st = &m->base;
+	int rc = perf_run_push(&m->run, r, st->env->syms);
+
+	if (rc != ERR_DATA)
+		return rc;
+	return stage_fail(st, rc,
+	    r->type == REC_fill ? "a fill of %s is too large to count"
+				: "a corporate action of %s does not fit its position",
+	    r->sym->name);
+}
+
+/* One other record of the stream or of a file. */
 static int
 take(struct report *m, const struct rec *r)
 {
-	struct stage *st = &m->base;
-	int rc;
-
-	if (r->type == REC_watermark) {
-		perf_trades_settle(m->run.trades);
-		m->now = r->ts;
+	m->records++;
+	if (r->type == REC_bar) {
+		perf_run_bar(&m->run, r);
 		return 0;
 	}
-	rc = perf_run_push(&m->run, r, st->env->syms);
-	m->records++;
-	if (rc == ERR_DATA && r->type != REC_fill)
-		rc = stage_fail(
-		    st, rc, "a corporate action of %s does not fit its position", r->sym->name);
-	else if (rc == ERR_DATA)
-		rc = stage_fail(st, rc, "a fill of %s is too large to count", r->sym->name);
-	if (rc < 0)
-		return rc;
-	if (r->type == REC_portfolio) {
-		m->now = r->ts;
-		if (m->equity)
-			return perf_export_equity(m->equity, r, st->env->err);
-	}
-	return 0;
+	if (r->type != REC_portfolio)
+		return take_rare(m, r);
+	m->now = r->ts;
+	perf_run_portfolio(&m->run, r);
+	return m->equity ? perf_export_equity(m->equity, r, m->base.env->err) : 0;
 }
 
 static int
 take_from_file(void *arg, const struct rec *r)
 {
-	return take(arg, r);
+	if (r->type != REC_watermark)
+		return take(arg, r);
+	take_watermark(arg, r);
+	return 0;
 }
 
 static int
@@ -401,12 +412,12 @@ report_push(struct stage *st, const struct rec *r)
 {
 	struct report *m = (struct report *)st;
 
+	if (__builtin_expect(!st->no_input, 1))
+		return take(m, r);
 	if (m->list) /* at the end of a pipe-run */
 		return 0;
-	if (st->no_input)
-		return stage_fail(st, ERR_USAGE, "reads %s: nothing can come before it in a pipe",
-		    m->returns ? m->returns : st->args[0]);
-	return take(m, r);
+	return stage_fail(st, ERR_USAGE, "reads %s: nothing can come before it in a pipe",
+	    m->returns ? m->returns : st->args[0]);
 }
 
 static int
@@ -416,7 +427,7 @@ report_watermark(struct stage *st, const struct rec *wm)
 
 	if (st->no_input)
 		return m->list ? 0 : report_push(st, wm);
-	take(m, wm);
+	take_watermark(m, wm);
 	if (is_due(m) && m->records - m->painted_records >= REPAINT_RECORDS)
 		return repaint(m);
 	return 0;

@@ -22,7 +22,7 @@ perf_run_free(struct perf_run *run)
  * that open trades are worth here what they are in its equity: a half-built bar, a filled gap and
  * what contradicts itself move nothing.
  */
-static int64_t
+static inline __attribute__((always_inline)) int64_t
 mark_of(const struct rec *r)
 {
 	const struct rec_bar *b = &r->bar;
@@ -42,20 +42,33 @@ mark_of(const struct rec *r)
 	return b->close;
 }
 
-static void
-push_market(struct perf_run *run, const struct rec *r)
+void
+perf_run_bar(struct perf_run *run, const struct rec *r)
 {
 	int64_t px = mark_of(r);
 
-	run->bars += r->type == REC_bar;
+	run->bars++;
+	if (px != 0 && perf_trades_bar(run->trades, r) && r->sym == run->bench)
+		run->bench_px = px;
+}
+
+void
+perf_run_portfolio(struct perf_run *run, const struct rec *r)
+{
+	perf_trades_settle(run->trades);
+	perf_account_push(&run->account, r, run->bench_px);
+}
+
+static void
+push_tick(struct perf_run *run, const struct rec *r)
+{
+	int64_t px = mark_of(r);
+
 	run->quotes += r->type == REC_quote;
-	run->ticks += r->type != REC_bar;
+	run->ticks++;
 	if (px == 0)
 		return;
-	if (r->type != REC_bar)
-		perf_trades_tick(run->trades, r, px);
-	else if (!perf_trades_bar(run->trades, r))
-		return;
+	perf_trades_tick(run->trades, r, px);
 	if (r->sym == run->bench)
 		run->bench_px = px;
 }
@@ -71,13 +84,10 @@ int
 perf_run_push(struct perf_run *run, const struct rec *r, struct symtab *syms)
 {
 	switch (r->type) {
-	case REC_bar:
+	case REC_bar: perf_run_bar(run, r); return 0;
 	case REC_trade:
-	case REC_quote: push_market(run, r); return 0;
-	case REC_portfolio:
-		perf_account_push(&run->account, r, run->bench_px);
-		perf_trades_settle(run->trades);
-		return 0;
+	case REC_quote: push_tick(run, r); return 0;
+	case REC_portfolio: perf_run_portfolio(run, r); return 0;
 	case REC_fill: note_venue(run, r); return perf_trades_fill(run->trades, r);
 	case REC_position:
 		if (rec_has(r, F_position_assumed) && r->position.assumed)

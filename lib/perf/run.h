@@ -33,6 +33,11 @@ perf_run_free(struct perf_run *run);
 /* One record of the stream: 0 or a negative code. */
 int
 perf_run_push(struct perf_run *run, const struct rec *r, struct symtab *syms);
+/* The same for the types that come with every instant. */
+void
+perf_run_bar(struct perf_run *run, const struct rec *r);
+void
+perf_run_portfolio(struct perf_run *run, const struct rec *r);
 /* Put the benchmark of --benchmark-file into a series of returns. */
 void
 perf_run_join(struct perf_run *run);

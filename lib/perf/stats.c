@@ -32,18 +32,6 @@ perf_series_free(struct perf_series *s)
 	*s = (struct perf_series){ 0 };
 }
 
-void
-perf_sum_add(struct perf_sum *k, double x)
-{
-	double t = k->s + x;
-
-	if (fabs(k->s) >= fabs(x))
-		k->c += (k->s - t) + x;
-	else
-		k->c += (x - t) + k->s;
-	k->s = t;
-}
-
 double
 perf_mean(const double *x, size_t n)
 {

@@ -5,6 +5,7 @@
 #ifndef TP_PERF_STATS_H
 #define TP_PERF_STATS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,8 +63,17 @@ perf_versus(const struct perf_series *s, const struct perf_params *p, struct per
 struct perf_sum {
 	double s, c;
 };
-void
-perf_sum_add(struct perf_sum *k, double x);
+static inline void
+perf_sum_add(struct perf_sum *k, double x)
+{
+	double t = k->s + x;
+
+	if (fabs(k->s) >= fabs(x))
+		k->c += (k->s - t) + x;
+	else
+		k->c += (x - t) + k->s;
+	k->s = t;
+}
 static inline double
 perf_sum_of(const struct perf_sum *k)
 {

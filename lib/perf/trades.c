@@ -71,19 +71,24 @@ perf_trades_on_end(
 	t->arg = arg;
 }
 
-static struct live *
+static __attribute__((noinline)) struct live *
+live_new(struct perf_trades *t, const struct sym *sym)
+{
+	struct live *l = MEM_AT(t->live, t->nlive, sym->id);
+
+	l->mult = instruments_get(t->instr, sym)->multiplier;
+	if (l->mult <= 0)
+		l->mult = 1;
+	l->sum.sym = sym;
+	return l;
+}
+
+static inline struct live *
 live_at(struct perf_trades *t, const struct sym *sym)
 {
 	struct live *l = sym->id < t->nlive ? &t->live[sym->id] : NULL;
 
-	if (!l || l->mult == 0) {
-		l = MEM_AT(t->live, t->nlive, sym->id);
-		l->mult = instruments_get(t->instr, sym)->multiplier;
-		if (l->mult <= 0)
-			l->mult = 1;
-		l->sum.sym = sym;
-	}
-	return l;
+	return __builtin_expect(l && l->mult != 0, 1) ? l : live_new(t, sym);
 }
 
 static int64_t
