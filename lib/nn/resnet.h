@@ -103,13 +103,16 @@ struct nn_resnet_batch {
 	const float *x;      /* n images, the rows that are seen: channel, row, column */
 	const float *target; /* n x classes, each row summing to 1 (one-hot, or mixed up) */
 	const float *weight; /* of each class, or NULL: 1 */
+	const float *prior;  /* added to the logits in the loss, of each class, or NULL: 0 */
 	double smoothing;    /* label smoothing, 0 to below 1 */
 	uint64_t seed;       /* of the dropout */
 };
 
 /* Forward and backward: gradients to net->g, running statistics updated, logits (n x classes)
  * filled. Returns the loss: cross entropy, the mean weighted by the weights of the targets'
- * classes, as PyTorch's for targets that are one-hot. */
+ * classes, as PyTorch's for targets that are one-hot. Where prior is the logarithm of each class's
+ * share the logits are those of classes that are equally frequent (Menon et al., "Long-tail
+ * learning via logit adjustment", ICLR 2021). */
 double
 nn_resnet_step(struct nn_resnet *net, const struct nn_resnet_batch *b, float *logits);
 /* Forward with the running statistics; any n. */

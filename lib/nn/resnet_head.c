@@ -77,6 +77,12 @@ drop(const struct nn_resnet *net, size_t i, float *f, float *mask)
 
 /* ---- loss ---- */
 
+static double
+logit(const struct nn_resnet_batch *b, const float *z, size_t c)
+{
+	return b->prior ? (double)z[c] + (double)b->prior[c] : (double)z[c];
+}
+
 /* dz = d loss / d logits of image i; returns its part of the loss. */
 static double
 entropy(const struct nn_resnet *net, size_t i, const float *z, float *dz)
@@ -85,24 +91,24 @@ entropy(const struct nn_resnet *net, size_t i, const float *z, float *dz)
 	const struct nn_resnet_batch *b = r->b;
 	size_t k = net->def.classes;
 	const float *t = b->target + i * k;
-	double most = (double)z[0], sum = 0, loss = 0, total = 0;
+	double most = logit(b, z, 0), sum = 0, loss = 0, total = 0;
 
 	for (size_t c = 1; c < k; c++)
-		most = (double)z[c] > most ? (double)z[c] : most;
+		most = logit(b, z, c) > most ? logit(b, z, c) : most;
 	for (size_t c = 0; c < k; c++)
-		sum += num_exp((double)z[c] - most);
+		sum += num_exp(logit(b, z, c) - most);
 	double log_sum = most + num_log(sum);
 
 	for (size_t c = 0; c < k; c++) {
 		double q = (1 - b->smoothing) * (double)t[c] + b->smoothing / (double)k;
 
 		q *= b->weight ? (double)b->weight[c] : 1;
-		loss += q * (log_sum - (double)z[c]);
+		loss += q * (log_sum - logit(b, z, c));
 		total += q;
 		dz[c] = (float)q;
 	}
 	for (size_t c = 0; c < k; c++) {
-		double p = num_exp((double)z[c] - most) / sum;
+		double p = num_exp(logit(b, z, c) - most) / sum;
 
 		dz[c] = (float)((p * total - (double)dz[c]) / r->norm);
 	}

@@ -318,8 +318,13 @@ weigh(struct job *j)
 	for (size_t i = 0; i < n; i++)
 		w[j->sets[TRAIN].v[i].label]++;
 	for (size_t c = 0; c < k; c++)
-		w[c] = (float)((double)n / ((double)k * (double)w[c]));
-	j->t.class_weight = w;
+		w[c] = (float)(j->o->class_weights == TRAIN_PRIOR
+				   ? num_log((double)w[c] / (double)n)
+				   : (double)n / ((double)k * (double)w[c]));
+	if (j->o->class_weights == TRAIN_PRIOR)
+		j->t.class_prior = w;
+	else
+		j->t.class_weight = w;
 }
 
 static void
@@ -622,6 +627,7 @@ release(struct job *j)
 		nn_optim_free(&t->optim);
 	nn_resnet_free(t->net);
 	free(t->class_weight);
+	free(t->class_prior);
 	free(t->past);
 	free(t->best_w);
 	free(t->best_state);

@@ -29,6 +29,7 @@ struct train_opts {
 extern const struct stage_kind resnet_train_kind;
 
 enum { TRAIN_SELECT_LOSS, TRAIN_SELECT_ACCURACY };
+enum { TRAIN_UNWEIGHTED, TRAIN_BALANCED, TRAIN_PRIOR };
 
 /* What an epoch came to; valid_* are below 0 where nothing is held out. */
 struct train_epoch {
@@ -44,6 +45,7 @@ struct train {
 	struct nn_resnet *net;
 	struct nn_optim optim;
 	float *class_weight; /* or NULL */
+	float *class_prior;  /* logarithms of the shares, or NULL */
 	struct buf what;     /* options and data that the numbers depend on */
 	struct err *err;
 	/* where it is: `done` batches of epoch `epoch` */

@@ -71,6 +71,7 @@ step(struct train *t)
 		.x = t->x,
 		.target = t->target,
 		.weight = t->class_weight,
+		.prior = t->class_prior,
 		.smoothing = t->o->smoothing,
 		.seed = (uint64_t)t->o->seed * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)number };
 	double loss = nn_resnet_step(t->net, &b, t->logits);

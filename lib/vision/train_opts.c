@@ -67,7 +67,7 @@ static const struct opt options[] = {
 	REAL("mixup", "ALPHA", "mix pairs of images by Beta(ALPHA, ALPHA), at most 1; 0: never", "0", mixup),
 	REAL("jitter", "SD", "normal noise added to the pixels", "0", jitter),
 	FLAG("balance", "draw every class equally often", balance),
-	CHOICE("class-weights", "weights of the classes in the loss", "none", "none|balanced", class_weights),
+	CHOICE("class-weights", "what makes up for classes being rare", "none", "none|balanced|prior", class_weights),
 	COUNT("patience", "stop after so many epochs that were no better; 0: never", "0", patience, 0, 1000000),
 	CHOICE("select", "what is better: loss or accuracy of the images held out", "loss", "loss|accuracy", select),
 

@@ -111,6 +111,16 @@ test_loss(void)
 	is_f64((double)g[0], 1.0 / 12, 1e-7, "gradient of a bias by hand");
 	is_f64((double)g[1], 1.0 / 3, 1e-7, "of a class that is not there");
 	is_f64((double)g[2], -5.0 / 12, 1e-7, "of a class with weight 3");
+	/* shares of 1/2, 3/8, 1/8: what is answered without knowing anything */
+	float prior[] = { -0.693147181f, -0.980829253f, -2.07944154f };
+
+	b.weight = NULL;
+	b.prior = prior;
+	is_f64(nn_resnet_step(n, &b, z), log(4), 1e-7, "a loss of log 2 and one of log 8");
+	ok(z[0] == 0 && z[5] == 0, "the logits are without it");
+	is_f64((double)g[0], 0, 1e-7, "(1/2 - 1 + 1/2) / 2 of the first");
+	is_f64((double)g[1], 3.0 / 8, 1e-7, "of the second");
+	is_f64((double)g[2], -3.0 / 8, 1e-7, "of the third");
 	nn_resnet_free(n);
 }
 
@@ -198,7 +208,9 @@ test_gradient(const char *what, const struct nn_resnet_def *d, size_t images, do
 	float *x = calloc(images * pixels, sizeof *x), *t = calloc(images * d->classes, sizeof *t);
 	float *z = calloc(images * d->classes, sizeof *z), cw[8] = { 1, 2, 0.5f, 1, 1, 1, 1, 1 };
 	double *w = calloc(n->nw, sizeof *w), *zd = calloc(images * d->classes, sizeof *zd);
-	struct nn_resnet_batch b = { images, x, t, weighted ? cw : NULL, smoothing, 11 };
+	float prior[8] = { -1, -2.5f, -0.5f, -3, -1, -1, -2, -4 };
+	struct nn_resnet_batch b = { images, x, t, weighted ? cw : NULL, weighted ? prior : NULL,
+		smoothing, 11 };
 	double worst = 0, apart = 0, largest = 0, *mask, loss;
 	struct rng r;
 
@@ -348,7 +360,7 @@ test_threads(const struct nn_resnet_def *shape)
 	struct nn_resnet_def d = *shape;
 	struct nn_resnet *n[3];
 	float *x = calloc((size_t)N * pixels_of(&d), sizeof *x), t[N * 5], z[3][N * 5];
-	struct nn_resnet_batch b = { N, x, t, NULL, 0.05, 3 };
+	struct nn_resnet_batch b = { N, x, t, NULL, NULL, 0.05, 3 };
 	double loss[3];
 
 	random_batch(&d, N, x, t, 8, false);
@@ -416,7 +428,7 @@ test_learns(void)
 		.hidden = 5 };
 	struct nn_resnet *n = make(&d, 16, 1);
 	float x[16 * 192], t[32], z[32];
-	struct nn_resnet_batch b = { 16, x, t, NULL, 0, 0 };
+	struct nn_resnet_batch b = { 16, x, t, NULL, NULL, 0, 0 };
 	struct nn_optim o;
 	double first = 0, last = 0;
 

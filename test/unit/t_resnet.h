@@ -182,13 +182,13 @@ ref_loss(const struct nn_resnet *net, const struct nn_resnet_batch *b, const dou
 		double sum = 0;
 
 		for (size_t c = 0; c < k; c++)
-			sum += exp(z[i * k + c]);
+			sum += exp(z[i * k + c] + (b->prior ? (double)b->prior[c] : 0));
 		for (size_t c = 0; c < k; c++) {
 			double w = b->weight ? (double)b->weight[c] : 1;
 			double t = (double)b->target[i * k + c];
 
 			loss -= w * ((1 - b->smoothing) * t + b->smoothing / (double)k) *
-				(z[i * k + c] - log(sum));
+				(z[i * k + c] + (b->prior ? (double)b->prior[c] : 0) - log(sum));
 			norm += w * t;
 		}
 	}
