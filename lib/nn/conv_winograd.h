@@ -29,12 +29,12 @@ input_transform(vec o[PATCH_MOST], const vec x[PATCH_MOST], const int n)
 		vec t1 = x[3] - 4.0f * x[1], t2 = x[4] - 4.0f * x[2];
 		vec t3 = x[4] - x[2], t4 = x[3] - x[1];
 
-		o[0] = 4.0f * x[0] + (x[4] - 5.0f * x[2]);
+		o[0] = 4.0f * (x[0] - x[2]) + t3;
 		o[1] = t2 + t1;
 		o[2] = t2 - t1;
 		o[3] = t3 + 2.0f * t4;
 		o[4] = t3 - 2.0f * t4;
-		o[5] = 4.0f * x[1] + (x[5] - 5.0f * x[3]);
+		o[5] = (x[5] - x[3]) - 4.0f * t4;
 	} else {
 		vec t = x[6] - x[4], u = x[6] - x[2];
 
@@ -84,6 +84,7 @@ struct place {
  * tile, lane. A vector lies between points, or all would fall into the same sets of the cache. */
 struct run {
 	int n;
+	int from_group, to_group; /* of output channels, that are wanted */
 	struct place at[NN_RUN];
 	size_t v_point, v_block, m_point, m_block;
 	float *v, *m;
@@ -180,7 +181,7 @@ multiply(const struct nn_conv *c, const struct run *r)
 	size_t point = (size_t)c->out_blocks * VL * (size_t)c->in_blocks * VL;
 
 	for (int p = 0; p < nn_conv_points(c); p++)
-		for (int g = 0; g < c->out_groups; g++) {
+		for (int g = r->from_group; g < r->to_group; g++) {
 			int vecs = (g + 1) * NN_VECS > c->out_blocks ? 1 : 2;
 
 			tile_row(&t, t.ahead ? BARE_FAR : BARE, vecs, c->cut[0][vecs - 1], r->n,
@@ -263,8 +264,10 @@ from_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct r
 	const struct nn_conv_shape *s = &c->s;
 	const int m = tile_side(n);
 	size_t row = io->out->row, res_row = io->res ? io->res_map->row : 0;
+	int to_block =
+	    r->to_group * NN_VECS < c->out_blocks ? r->to_group * NN_VECS : c->out_blocks;
 
-	for (int b = 0; b < c->out_blocks; b++) {
+	for (int b = r->from_group * NN_VECS; b < to_block; b++) {
 		const float *q = r->m + (size_t)b * r->m_block;
 		float *y = io->y + nn_map_at(io->out, b, 0, 0);
 		const float *x2 = io->res ? io->res + nn_map_at(io->res_map, b, 0, 0) : NULL;
@@ -301,16 +304,30 @@ POINTS(4)
 POINTS(6)
 POINTS(9)
 
+/* Few tiles and large weights: better that each part transforms all tiles than that each reads all
+ * weights. */
+static bool
+cut_by_groups(const struct nn_conv *c, int n, int parts)
+{
+	enum { FEW = 8 };
+
+	return parts > 1 && nn_conv_ahead(c) && n < FEW * parts && c->out_groups >= parts;
+}
+
 static void
 winograd(const struct nn_conv *c, const struct nn_conv_io *io, int part, int parts)
 {
 	int n = nn_conv_tiles(c, c->side) * nn_images(io), points = nn_conv_points(c);
-	int to = nn_part(n, part + 1, parts);
+	bool groups = cut_by_groups(c, n, parts);
+	int from = groups ? 0 : nn_part(n, part, parts);
+	int to = groups ? n : nn_part(n, part + 1, parts);
 
-	for (int at = nn_part(n, part, parts); at < to; at += c->run_tiles) {
+	for (int at = from; at < to; at += c->run_tiles) {
 		struct run r;
 
 		r.n = to - at < c->run_tiles ? to - at : c->run_tiles;
+		r.from_group = groups ? nn_part(c->out_groups, part, parts) : 0;
+		r.to_group = groups ? nn_part(c->out_groups, part + 1, parts) : c->out_groups;
 		r.v_block = r.m_block = (size_t)r.n * VL;
 		r.v_point = r.v_block * (size_t)c->in_blocks + VL;
 		r.m_point = r.m_block * (size_t)c->out_blocks + VL;

@@ -276,6 +276,37 @@ test_shapes(const struct nn_kernels *k, int stride, enum nn_method method)
 		    winograds, method == NN_DIRECT ? 0 : 60, "and the method is the one asked for");
 }
 
+/* Weights that the second cache does not hold are asked for ahead, and few tiles are cut by
+ * channels: neither is to be seen. */
+static void
+test_large_weights(const struct nn_kernels *k, int stride, enum nn_method method)
+{
+	enum { CIN = 128, COUT = 256, SIDE = 9 };
+	int o = (SIDE - 1) / stride + 1;
+	struct problem p = { .s = { CIN, COUT, 1, SIDE, SIDE, o, o, 3, 3, stride, stride, 1, 1, 1,
+				 1 },
+		.o = { .method = method, .clamp = true, .hi = INFINITY } };
+	size_t n = outputs(&p);
+	float *y = mem_array(n, sizeof *y), *z = mem_array(n, sizeof *z);
+	bool w;
+
+	p.x = random_floats((size_t)CIN * SIDE * SIDE, 1);
+	p.w = random_floats((size_t)COUT * CIN * 9, 0.05);
+	p.bias = random_floats(COUT, 1);
+	p.res = random_floats(n, 1);
+	p.o.bias = p.bias;
+	solve(&p);
+	w = compute(k, &p, 0, 1, 1, y);
+	ok(w == (method != NN_DIRECT) && error_of(&p, y, w) < (w ? 40 : 8),
+	    "%s: large weights, stride %d", nn_kernels_name(k), stride);
+	compute(k, &p, 0, 1, 5, z);
+	ok(memcmp(y, z, n * sizeof *y) == 0, "%s: the same in parts", nn_kernels_name(k));
+	compute(k, &p, 0, 2, 3, z);
+	ok(memcmp(y, z, n * sizeof *y) == 0, "%s: and in company", nn_kernels_name(k));
+	free(y), free(z);
+	drop(&p);
+}
+
 /*
  * Weights as trained ones are (He's scale, heavy tails, a few channels that are large) under
  * activations up to 1e4: how much worse Winograd's sums are, and that they are within 1e-4 of the
@@ -429,6 +460,10 @@ main(void)
 		test_shapes(k, 1, NN_WINOGRAD_2);
 		test_shapes(k, 2, NN_DIRECT);
 		test_shapes(k, 2, NN_WINOGRAD);
+		for (int stride = 1; stride <= 2; stride++) {
+			test_large_weights(k, stride, NN_DIRECT);
+			test_large_weights(k, stride, NN_WINOGRAD);
+		}
 		test_large_activations(k);
 		test_pools(k);
 		test_sums(k);
