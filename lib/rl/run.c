@@ -65,11 +65,11 @@ find_algo(const char *name, struct err *e)
 {
 	struct buf b = { 0 };
 
-	for (size_t i = 0; rl_algos[i]; i++) {
+	for (size_t i = 0; rl_algos[i]; i++)
 		if (strcmp(rl_algos[i]->name, name) == 0)
 			return rl_algos[i];
+	for (size_t i = 0; rl_algos[i]; i++)
 		buf_printf(&b, "%s%s", i ? ", " : "", rl_algos[i]->name);
-	}
 	err_set(e, ERR_USAGE, "--algo: '%s' is not known; there are %s", name, buf_z(&b));
 	buf_free(&b);
 	return NULL;

@@ -95,7 +95,8 @@ static const struct task tasks[] = {
 	{ "sine", "dqn", 100000, 40, 0.99, 0.99, false },
 	{ "recall", "ppo", 60000, 400, 0.95, 0.95, true },
 	{ "leak", "ppo", 100000, 400, 0.97, 0.97, false },
-	{ "cartpole", "a2c", 100000, 400, 0.95, 0.95, true },
+	/* of 80 seeds one falls short, by .6 %; with 100,000 steps one of seven */
+	{ "cartpole", "a2c", 400000, 400, 0.95, 0.95, true },
 	{ "garleanu-pedersen", "ppo", 200000, 1000, 0.95, 0.95, false },
 	{ "garleanu-pedersen", "sac", 30000, 1000, 0.95, 0.95, false },
 	{ "garleanu-pedersen", "es", 1000000, 1000, 0.95, 0.95, true },
