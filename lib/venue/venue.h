@@ -4,7 +4,8 @@
  *	enter.c   orders, cancels and replaces come in
  *	match.c   market data against working orders
  *	fill.c    one execution: slippage, commission, brackets, OCA
- *	orders.c  the lists of orders, ids, the records that tell about them
+ *	orders.c  the lists of orders, the records that tell about them
+ *	ids.c     who has which id
  *	upkeep.c  what time does: expiry, closing auctions, fees, margin
  *	corp.c    corporate actions
  *	state.c   save and load
@@ -169,6 +170,20 @@ struct account {
 
 #define IS_BUY(o) ((o)->side == W_side_buy)
 
+/* ---- ids.c ---- */
+struct order *
+order_find(struct account *a, struct str id, bool *seen_before);
+void
+order_id_set(struct account *a, struct str id, struct order *o);
+/* The same by the id's hash, of an order or of a state file. */
+void
+order_id_put(struct account *a, uint64_t ha, uint64_t hb, struct order *o);
+void
+order_id_hash(struct account *a, struct str id, uint64_t *ha, uint64_t *hb);
+/* The same hash of any text, with no account at hand. */
+void
+order_hash(struct str text, uint64_t *ha, uint64_t *hb);
+
 /* ---- orders.c ---- */
 struct vsym *
 venue_sym(struct account *a, const struct sym *sym);
@@ -189,12 +204,6 @@ void
 orders_sweep(struct account *a);
 void
 orders_free(struct account *a);
-struct order *
-order_find(struct account *a, struct str id, bool *seen_before);
-void
-order_id_set(struct account *a, struct str id, struct order *o);
-void
-order_id_put(struct account *a, uint64_t ha, uint64_t hb, struct order *o);
 uint64_t
 order_group(const struct order *o);
 int64_t
