@@ -203,6 +203,8 @@ pixels()
 	gaf-encode -n 12 -l 5 -c close,gap,body-rank --range 01 --scale true-range <in | images | tail -1 |
 		jq -e '.scale == "true-range" and .last == 5 and .window == 12 and .size == 5
 			and .channels == ["close", "gap", "body-rank"] and (.factors | length) == 160'
+	gaf-encode -n 12 -c candle <in | images | tail -1 | jq -e '.channels == ["close", "body", "gap",
+		"upper", "lower", "body-rank", "upper-rank", "lower-rank"]'
 	gaf-encode -n 12 -l 12 <in >x.ndjson
 	gaf-encode -n 12 <in | cmp - x.ndjson
 	for c in '-l 5 --scale true-range' '--scale true-range --range 01 -c ohlcv'; do

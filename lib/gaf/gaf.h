@@ -57,8 +57,9 @@ enum gaf_scale { GAF_EACH, GAF_JOINT, GAF_CULR_SHARED, GAF_TRUE_RANGE, GAF_NSCAL
 /* Columns of a window that images are made from, as the caller gives them ... */
 enum gaf_column { GAF_OPEN, GAF_HIGH, GAF_LOW, GAF_CLOSE, GAF_VOLUME, GAF_VWAP, GAF_NCOLUMNS };
 /* ... and what a channel may be: one of them, or made of them a bar: upper = high - max(open,
- * close), lower = min(open, close) - low, body = close - open, gap = open - the close before (0 of the
- * first bar); or the mean rank of upper, lower or |body| among all bars of the window, 0 to 1. */
+ * close), lower = min(open, close) - low, body = close - open, gap = open - the close before (0 of
+ * the first bar); or the mean rank of upper, lower or |body| among all bars of the window, 0 to 1.
+ */
 enum gaf_channel {
 	/* GAF_OPEN .. GAF_VWAP, */
 	GAF_UPPER = GAF_NCOLUMNS,
@@ -90,7 +91,8 @@ extern const char *const gaf_range_names[GAF_NRANGES];
 extern const char *const gaf_scale_names[GAF_NSCALES];
 extern const char *const gaf_channel_names[GAF_NCHANNELS];
 
-/* "ohlc", "ohlcv", "culr" (close, upper, lower, body), or names with commas between. ERR_USAGE. */
+/* "ohlc", "ohlcv", "culr" (close, upper, lower, body), "candle" (close, body, gap, upper, lower and
+ * the ranks of body, upper and lower), or names with commas between. ERR_USAGE. */
 int
 gaf_channels_parse(struct gaf_params *p, const char *text, struct err *e);
 /* Whether an encoder can be made of them. 0, or ERR_USAGE with the reason. */
@@ -104,8 +106,8 @@ uint32_t
 gaf_columns(const struct gaf_params *p);
 
 /* ---- parameters as keys of an image record ---- */
-/* Sets encoding, size, channels, scale, window, range and, where they say anything, last, paa, bins.
- * channels is text for r->image.channels, made by gaf_channels_put, and must outlive r. */
+/* Sets encoding, size, channels, scale, window, range and, where they say anything, last, paa,
+ * bins. channels is text for r->image.channels, made by gaf_channels_put, and must outlive r. */
 void
 gaf_params_set(const struct gaf_params *p, struct rec *r, struct str channels);
 /* `["open","high"]`, appended */

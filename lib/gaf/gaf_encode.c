@@ -23,7 +23,8 @@ static const struct opt enc_options[] = {
 	{ OPT_CHOICE, 0, "method", "NAME", "gasf, gadf, mtf or recurrence", "gasf",
 	    "gasf|gadf|mtf|recurrence", NULL, OFF(method), 0, 0 },
 	{ OPT_STR, 'c', "channels", "LIST",
-	    "ohlc, ohlcv, culr, or a list of open,high,low,close,volume,vwap,upper,lower,body,gap,"
+	    "ohlc, ohlcv, culr, candle, or a list of "
+	    "open,high,low,close,volume,vwap,upper,lower,body,gap,"
 	    "upper-rank,lower-rank,body-rank",
 	    "ohlc", NULL, NULL, OFF(channels), 0, 0 },
 	{ OPT_CHOICE, 0, "range", "NAME", "scale a channel to -1..1 (m11) or 0..1 (01)", "m11",

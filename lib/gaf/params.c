@@ -30,7 +30,8 @@ add_channel(struct gaf_params *p, struct str name, struct err *e)
 
 	if (c < 0)
 		return err_set(e, ERR_USAGE,
-		    "no channel '%.*s': want ohlc, ohlcv, culr or names of open, high, low, close, "
+		    "no channel '%.*s': want ohlc, ohlcv, culr, candle or names of open, high, "
+		    "low, close, "
 		    "volume, vwap, upper, lower, body, gap, upper-rank, lower-rank, body-rank",
 		    STR_FMT(str_cut(name, 40)));
 	for (uint32_t i = 0; i < p->nchannels; i++)
@@ -48,6 +49,7 @@ gaf_channels_parse(struct gaf_params *p, const char *text, struct err *e)
 		{ "ohlc", "open,high,low,close" },
 		{ "ohlcv", "open,high,low,close,volume" },
 		{ "culr", "close,upper,lower,body" },
+		{ "candle", "close,body,gap,upper,lower,body-rank,upper-rank,lower-rank" },
 	};
 
 	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
