@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "vision/card.h"
@@ -229,4 +230,16 @@ vision_card_get(struct vision_card *c, struct str text, struct err *e)
 		rc = get_reference(c, json_get(root, "reference"), e);
 	json_free(root);
 	return rc;
+}
+
+double
+vision_card_mean(const struct vision_card *c, const float *image)
+{
+	size_t n = gaf_pixels(&c->image);
+	bool sign = c->image.method != GAF_GADF;
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += sign ? (double)image[i] : (double)fabsf(image[i]);
+	return sum / (double)n;
 }

@@ -13,7 +13,7 @@
  *
  * The model has one input, `image` (N, channels, size, size), and one output, `logits` (N,
  * classes). `reference` is what was seen in validation, for drift: the share of each class among
- * the answers, of confidences in tenths, and of images by the mean of their pixels.
+ * the answers, of confidences in tenths, and of images by vision_card_mean.
  */
 #ifndef TP_VISION_CARD_H
 #define TP_VISION_CARD_H
@@ -55,5 +55,10 @@ vision_card_put(const struct vision_card *c, const char *more, struct buf *out);
 /* ERR_DATA with what is missing or wrong. */
 int
 vision_card_get(struct vision_card *c, struct str text, struct err *e);
+
+/* The mean pixel of an image (gaf_pixels of them); with GADF, where what is above the diagonal
+ * takes away what is below it, the mean magnitude. */
+double
+vision_card_mean(const struct vision_card *c, const float *image);
 
 #endif

@@ -228,20 +228,17 @@ bin_of(double x, const double *edges)
 }
 
 static void
-remember(struct model *m, size_t label, double confidence, const float *image, size_t pixels)
+remember(struct model *m, size_t label, double confidence, const float *image)
 {
 	const struct vision_card *card = classifier_card(m->c);
 	struct lately *l = &m->lately;
-	double sum = 0;
 	int tenth = (int)(confidence * VISION_BINS);
 
 	if (!card->has_reference)
 		return;
-	for (size_t i = 0; i < pixels; i++)
-		sum += (double)image[i];
 	l->class_[l->next] = (uint8_t)label;
 	l->confidence[l->next] = (uint8_t)(tenth < VISION_BINS ? tenth : VISION_BINS - 1);
-	l->pixel[l->next] = bin_of(sum / (double)pixels, card->pixel_edges);
+	l->pixel[l->next] = bin_of(vision_card_mean(card, image), card->pixel_edges);
 	l->next = (l->next + 1) % l->cap;
 	if (l->n < l->cap)
 		l->n++;
@@ -434,8 +431,7 @@ answer(struct resnet_classify *r)
 			p = m->probs + at[i]++ * card->nclasses;
 			best = best_of(p, card->nclasses);
 			m->answers++;
-			remember(m, best, p[best], r->images + k * r->most_pixels,
-			    gaf_pixels(&card->image));
+			remember(m, best, p[best], r->images + k * r->most_pixels);
 			rc = put_signal(r, m, &r->w[k], p, best);
 		}
 	r->nw = 0;

@@ -40,12 +40,12 @@ pixel_bins(struct vision_card *c, double *mean, size_t n)
 static void
 reference(struct vision_card *c, const struct train *t, const struct vis_set *s, const float *z)
 {
-	size_t k = c->nclasses, pixels = gaf_pixels(&c->image);
+	size_t k = c->nclasses;
 	double *mean = mem_array(s->n, sizeof *mean);
 
 	for (size_t i = 0; i < s->n; i++, z += k) {
 		size_t best = 0;
-		double sum = 0, total = 0;
+		double sum = 0;
 
 		for (size_t j = 1; j < k; j++)
 			best = z[j] > z[best] ? j : best;
@@ -57,9 +57,7 @@ reference(struct vision_card *c, const struct train *t, const struct vis_set *s,
 		c->confidence_share[bin < VISION_BINS ? bin : VISION_BINS - 1] += 1 / (double)s->n;
 		/* of all rows, whatever the network sees: who classifies has the whole image */
 		vis_pixels(t->images, &s->v[i], t->image);
-		for (size_t j = 0; j < pixels; j++)
-			total += (double)t->image[j];
-		mean[i] = total / (double)pixels;
+		mean[i] = vision_card_mean(c, t->image);
 	}
 	pixel_bins(c, mean, s->n);
 	c->has_reference = true;

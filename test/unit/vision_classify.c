@@ -116,6 +116,21 @@ test_card(void)
 	buf_free(&text);
 }
 
+/* What drift of the inputs is seen by says something for every encoding. */
+static void
+test_mean(void)
+{
+	struct vision_card c;
+	float image[PIXELS];
+
+	make_card(&c);
+	for (size_t i = 0; i < PIXELS; i++)
+		image[i] = i % 2 ? 0.25f : -0.25f;
+	is_f64(vision_card_mean(&c, image), 0, 0, "GASF: the mean pixel");
+	c.image.method = GAF_GADF;
+	is_f64(vision_card_mean(&c, image), 0.25, 0, "GADF, which sums to 0: its magnitude");
+}
+
 /* A class means for the price what the pattern of that name does where it is drawn. */
 static void
 test_directions(void)
@@ -219,6 +234,7 @@ main(int argc, char **argv)
 		return write_model(argv[1], &card, &e) < 0;
 	}
 	test_card();
+	test_mean();
 	test_directions();
 	test_psi();
 	test_run();
