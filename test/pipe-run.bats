@@ -66,6 +66,57 @@ both_ways()
 	[ -s fused.out ]
 }
 
+# The same pipeline with a thread that decodes ahead, and on one processor, where there is none.
+with_and_without_thread()
+{
+	local a=0 b=0
+	pipe-run "$1" >two.out 2>two.err || a=$?
+	pipe-run --pin 0 "$1" >one.out 2>one.err || b=$?
+	[ "$a" = "$b" ] || { echo "status $a and $b"; cat two.err one.err; return 1; }
+	same one.out two.out
+	same one.err two.err
+}
+
+@test "a long file, decoded ahead: the same as without, and as in the shell" {
+	local chain="rl-act --policy rule:sma-cross,fast=5,slow=15 | risk-gate -l examples/limits-open.json | ibkr-exec --paper"
+	tick-gen --symbols 3 --type bar --ticks 30000 --seed 8 -O csv >bars.csv
+	tick-gen --symbols 3 --ticks 60000 --seed 8 -O csv >ticks.csv
+	[ "$(stat -c %s bars.csv)" -gt 1200000 ] && [ "$(stat -c %s ticks.csv)" -gt 1200000 ]
+	both_ways "ibkr-feed --replay bars.csv | $chain"
+	with_and_without_thread "ibkr-feed --replay bars.csv | $chain"
+	both_ways "ibkr-feed --replay ticks.csv | bar-agg -i 1m"
+	with_and_without_thread "ibkr-feed --replay ticks.csv | bar-agg -i 1m"
+	with_and_without_thread "ibkr-feed -v --replay bars.csv | perf-report -O json"
+	# other lines among the rows: quotes, CR LF, symbols that come late and are long, no newline
+	awk -v OFS=, -F, 'NR % 997 == 0 { $2 = "\"" $2 "\"" } NR % 1009 == 0 { $0 = $0 "\r" }
+		NR % 5003 == 0 { $2 = "A.RATHER.LONG.NAME-" NR } NR > 20000 { sub("SYM01", "LATE") }
+		{ print }' bars.csv | head -c -1 >mixed.csv
+	both_ways "ibkr-feed --replay mixed.csv | $chain | perf-report -O json"
+	with_and_without_thread "ibkr-feed --replay mixed.csv | $chain"
+	gzip -1 -c mixed.csv >mixed.csv.gz
+	tick-gen --symbols 3 --type bar --ticks 90000 --seed 9 -O csv | gzip -1 >big.csv.gz
+	[ "$(stat -c %s big.csv.gz)" -gt 1200000 ]
+	both_ways "ibkr-feed --replay big.csv.gz | perf-report -O json"
+	with_and_without_thread "ibkr-feed --replay big.csv.gz | perf-report -O json"
+}
+
+@test "a long file, decoded ahead: errors with their lines, and an end before its end" {
+	tick-gen --symbols 3 --type bar --ticks 30000 --seed 8 -O csv >bars.csv
+	sed -e '20001s/,[0-9]*$/,x/' -e '25007s/^2/x/' bars.csv >bad.csv
+	with_and_without_thread "ibkr-feed --replay bad.csv | perf-report -O json"
+	grep -q "ibkr-feed: bad.csv: line 20001: volume: 'x'" two.err
+	both_ways "ibkr-feed --replay bad.csv | rl-act --policy rule:buy-hold"
+	with_and_without_thread "ibkr-feed --skip-bad --replay bad.csv | perf-report -O json"
+	grep -q "2 bad lines skipped, the first: bad.csv: line 20001:" two.err
+	sed '1500s/,[0-9.]*,[0-9.]*,[0-9]*$/,1,1,1/' bars.csv >dirty.csv
+	with_and_without_thread "ibkr-feed --on-dirty stop --replay dirty.csv | perf-report -O json"
+	grep -q "dirty.csv: line 1500: dirty: spike" two.err
+	gzip -1 -c bars.csv bars.csv bars.csv bars.csv >whole.csv.gz
+	head -c 1300000 whole.csv.gz >cut.csv.gz
+	with_and_without_thread "ibkr-feed --replay cut.csv.gz | perf-report -O json"
+	run -141 bash -c "pipe-run 'ibkr-feed --replay bars.csv | rl-act --policy rule:buy-hold' | head -n 1 >/dev/null; exit \${PIPESTATUS[0]}"
+}
+
 @test "a gate that is not met gives its status" {
 	both_ways "tick-gen --symbols 1 --ticks 900 --seed 4 | bar-agg -i 1m | rl-act --policy rule:buy-hold,size=1 | risk-gate -l examples/limits-open.json | ibkr-exec --paper | perf-report -O json --require 'total_return>5'"
 	run -6 pipe-run "tick-gen --symbols 1 --ticks 900 --seed 4 | bar-agg -i 1m | rl-act --policy rule:buy-hold,size=1 | risk-gate -l examples/limits-open.json | ibkr-exec --paper | perf-report -O json --require 'total_return>5'"

@@ -149,6 +149,7 @@ setup_sources(struct replay *m, struct err *e)
 		    .lenient = m->base.nargs > 1 },
 		.want = wanted_behind(&m->base),
 		.sort = m->sort,
+		.ahead = m->base.env->fused && m->base.nargs == 1 && m->pace.speed == 0,
 		.skip_bad = m->skip_bad,
 	};
 	if (m->interval && !interval_parse(str_z(m->interval), &o->interval))

@@ -181,7 +181,9 @@ source_open(struct source *s, const char *path, const struct source_opts *o, str
 {
 	int rc;
 
-	*s = (struct source){ .path = path, .o = o, .key = TIM_NONE, .rank = RANK_TICK };
+	*s = (struct source){
+		.path = path, .o = o, .key = TIM_NONE, .rank = RANK_TICK, .syms = syms
+	};
 	s->in = io_in_open(path, e);
 	if (!s->in)
 		return e->code;
@@ -202,6 +204,7 @@ source_open(struct source *s, const char *path, const struct source_opts *o, str
 void
 source_close(struct source *s)
 {
+	rows_stop(s->rows);
 	io_in_free(s->in);
 	rec_dec_free(s->dec);
 	buf_free(&s->text);
@@ -226,6 +229,16 @@ next_line(struct source *s, bool block, const char **p, size_t *n, struct err *e
 		s->in_file = true;
 		s->ahead = io_in_ahead(s->in);
 	}
+	if (s->o->ahead && s->begun && !s->rows && !s->asked) {
+		s->asked = true;
+		s->lineno = io_in_lineno(s->in);
+		s->rows = rows_start(s->in, s->dec, s->syms);
+	}
+	if (s->rows) {
+		rc = rows_line(s->rows, block, p, n, e);
+		s->lineno += rc == 1;
+		return rc;
+	}
 	rc = io_in_line(s->in, block, p, n, e);
 	s->lineno = io_in_lineno(s->in);
 	return rc;
@@ -236,12 +249,19 @@ static bool
 next_row(struct source *s)
 {
 	struct io_ahead *a = s->ahead;
-	size_t n = a && s->begun ? rec_dec_row(s->dec, a->at, a->end, &s->rec) : 0;
+	size_t n;
 
-	if (n == 0)
-		return false;
-	a->at += n;
-	s->lineno = ++a->lines;
+	if (s->rows) {
+		if (!rows_row(s->rows, &s->rec))
+			return false;
+		s->lineno++;
+	} else {
+		n = a && s->begun ? rec_dec_row(s->dec, a->at, a->end, &s->rec) : 0;
+		if (n == 0)
+			return false;
+		a->at += n;
+		s->lineno = ++a->lines;
+	}
 	place(s, &s->rec, &s->key, &s->rank);
 	return true;
 }
@@ -249,12 +269,16 @@ next_row(struct source *s)
 int
 source_next(struct source *s, bool block, struct err *e)
 {
-	if (__builtin_expect(next_row(s), 1))
-		return 1;
 	for (;;) {
 		const char *p;
 		size_t n;
-		int rc = next_line(s, block, &p, &n, e);
+		int rc;
+
+		if (__builtin_expect(next_row(s), 1))
+			return 1;
+		rc = next_line(s, block, &p, &n, e);
+		if (rc == ROWS_HERE)
+			continue;
 
 		if (rc == ERR_DATA)
 			return bad_line(s, s->lineno + 1, e);

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "feed/interval.h"
+#include "feed/rows.h"
 #include "io/in.h"
 #include "rec/codec.h"
 
@@ -21,6 +22,7 @@ struct source_opts {
 	uint32_t want;            /* types to be decoded for the stages behind, REC_BIT mask */
 	bool sort;
 	bool skip_bad;
+	bool ahead; /* decode in a thread, where that pays */
 };
 
 /* What is known at one instant comes in this order: a bar that ends there, what happened to
@@ -46,7 +48,10 @@ struct source {
 	struct str step_text;   /* of interval */
 	bool begun;             /* a line was understood */
 	bool in_file;           /* lines in memory are used up */
+	bool asked;             /* whether a thread is of use */
 	struct io_ahead *ahead; /* then, what is read of the file beyond */
+	struct rows *rows;      /* or the thread that has the file from then on */
+	struct symtab *syms;
 
 	/* the current record, after source_next returned 1 */
 	struct rec rec;

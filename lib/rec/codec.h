@@ -55,6 +55,39 @@ rec_dec_line(
  */
 size_t
 rec_dec_row(struct rec_dec *d, const char *p, const char *end, struct rec *r);
+/* A row in little room, to be handed to another thread. */
+struct rec_row {
+	int64_t ts;
+	const struct sym *sym;
+	int64_t v[5]; /* a trade's price and size; a bar's open, high, low, close and volume */
+	enum rec_type type;
+};
+/* What rec_dec_row made. */
+void
+rec_row_pack(struct rec_row *o, const struct rec *r);
+/* The record again, without its text, of a symbol that may be another table's. */
+static inline void
+rec_row_unpack(struct rec *r, const struct rec_row *row, const struct sym *sym)
+{
+	rec_init(r, row->type, row->ts, sym);
+	if (row->type == REC_trade) {
+		r->has = UINT32_C(1) << F_trade_price | UINT32_C(1) << F_trade_size;
+		r->trade.price = row->v[0];
+		r->trade.size = row->v[1];
+		return;
+	}
+	r->has = UINT32_C(1) << F_bar_open | UINT32_C(1) << F_bar_high | UINT32_C(1) << F_bar_low |
+		 UINT32_C(1) << F_bar_close | UINT32_C(1) << F_bar_volume;
+	r->bar.open = row->v[0];
+	r->bar.high = row->v[1];
+	r->bar.low = row->v[2];
+	r->bar.close = row->v[3];
+	r->bar.volume = row->v[4];
+}
+/* A decoder whose rec_dec_row does what d's does, into symbols of another table, and which does
+ * nothing else. NULL where d knows no such rows. */
+struct rec_dec *
+rec_dec_twin(const struct rec_dec *d, struct symtab *syms);
 /* The same through the slow path only (jansson, libcsv): for tests. */
 int
 rec_dec_line_slow(

@@ -129,6 +129,34 @@ rec_dec_row(struct rec_dec *d, const char *p, const char *end, struct rec *r)
 	return q < end && *q == '\n' ? (size_t)(q + 1 - p) : 0;
 }
 
+struct rec_dec *
+rec_dec_twin(const struct rec_dec *d, struct symtab *syms)
+{
+	struct rec_dec *twin = d->plain ? rec_dec_new(syms, NULL) : NULL;
+
+	if (twin)
+		twin->plain = d->plain;
+	return twin;
+}
+
+void
+rec_row_pack(struct rec_row *o, const struct rec *r)
+{
+	o->ts = r->ts;
+	o->sym = r->sym;
+	o->type = r->type;
+	if (r->type == REC_trade) {
+		o->v[0] = r->trade.price;
+		o->v[1] = r->trade.size;
+		return;
+	}
+	o->v[0] = r->bar.open;
+	o->v[1] = r->bar.high;
+	o->v[2] = r->bar.low;
+	o->v[3] = r->bar.close;
+	o->v[4] = (int64_t)r->bar.volume; /* as it was read: it fits */
+}
+
 int
 rec_dec_line_slow(
     struct rec_dec *d, const char *p, size_t n, uint32_t want, struct rec *r, struct err *e)
