@@ -458,7 +458,6 @@ main(void)
 		test_shapes(k, 1, NN_DIRECT);
 		test_shapes(k, 1, NN_WINOGRAD);
 		test_shapes(k, 1, NN_WINOGRAD_2);
-		test_shapes(k, 2, NN_DIRECT);
 		test_shapes(k, 2, NN_WINOGRAD);
 		for (int stride = 1; stride <= 2; stride++) {
 			test_large_weights(k, stride, NN_DIRECT);
