@@ -201,7 +201,8 @@ contest(const char *model, const char *lib, int batch, int threads, int rounds)
 		theirs[i] = two ? timed(&b, run_theirs, &m, &best[1]) : 0;
 		ratio[i] = theirs[i] / ours[i];
 	}
-	printf("%s\t%d\t%d\t%.4f\t%.4f\t%.2f\t%.1e\t%.4f\t%.4f\n", strrchr(model, '/') + 1, batch,
+	const char *slash = strrchr(model, '/');
+	printf("%s\t%d\t%d\t%.4f\t%.4f\t%.2f\t%.1e\t%.4f\t%.4f\n", slash ? slash + 1 : model, batch,
 	    threads, median(ours, rounds), median(theirs, rounds), median(ratio, rounds), differ,
 	    best[0], two ? best[1] : 0);
 	return differ < 1e-4 ? 0 : 1;
