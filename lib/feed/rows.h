@@ -1,6 +1,6 @@
 /*
  * A file of rows decoded ahead, by a thread of its own: where one process runs a whole pipeline,
- * reading the file is a sixth of the work and needs nothing of the rest.
+ * reading the file is a seventh of the work and needs nothing of the rest.
  *
  * The thread has the file, a decoder and a symbol table to itself. It hands over blocks: rows of
  * the layouts that rec_dec_row knows, and every other line as the text that it is, so that what is
