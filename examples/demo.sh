@@ -86,7 +86,7 @@ show "ibkr-feed -q --replay testdata/daily/sp500_5y.csv.gz --from 2016-09-30 |
     bar-agg -i 1d --session XNYS |
     feat-calc --set core --only 'ret_1,ret_5,ret_20,clv,rsi_14,macd_hist,ma_dist_20,ma_dist_60,z_20,volume_ratio_20,drawdown_60,efficiency_20,vol_yz_20' |
     pattern-scan --chart |
-    gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
+    gaf-encode --window 52 --last 12 --channels candle --scale true-range --range 01 |
     gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
     resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04 |
     rl-act -m models/stocks.onnx --share 0.0153 -l examples/limits-stocks.json --capital 6500000 --slippage bps:2 |

@@ -36,7 +36,7 @@ cat <<END
     bar-agg -i 5s |
     feat-calc --set core --only $features |
     pattern-scan --chart |
-    gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
+    gaf-encode --window 52 --last 12 --channels candle --scale true-range --range 01 |
     gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
     resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04 |
     rl-act -m models/stocks.onnx --symbols SYM01,... --share 0.09 |
@@ -54,7 +54,7 @@ END
 	bar-agg -i 5s |
 	feat-calc --set core --only "$features" |
 	pattern-scan --chart |
-	gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
+	gaf-encode --window 52 --last 12 --channels candle --scale true-range --range 01 |
 	gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
 	resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04 |
 	rl-act -m models/stocks.onnx --symbols "$stocks" --share 0.09 |

@@ -3,8 +3,8 @@
 # images, answers. Sourced.
 
 # What an image shows: DECISIONS.md, "What the candle model sees". CANDLES_ENCODING: something else.
-read -r -a candles_encoding <<<"${CANDLES_ENCODING:---window 24 \
-    --channels open,close,upper,lower,body --scale culr-shared --range 01}"
+read -r -a candles_encoding <<<"${CANDLES_ENCODING:---window 52 --last 12 --channels candle \
+    --scale true-range --range 01}"
 
 # Kinds of generated markets. Real bars have gaps between them, coarse ticks, dojis, fat tails and
 # spells of high volatility, so these have, each more of one.

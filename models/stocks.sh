@@ -23,7 +23,7 @@ volume_ratio_20,drawdown_60,efficiency_20,vol_yz_20'"
 pipeline="bar-agg -i 1d --session XNYS |
     $features |
     pattern-scan --chart |
-    gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
+    gaf-encode --window 52 --last 12 --channels candle --scale true-range --range 01 |
     gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
     resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04"
 market=market,each=true,action=levels,levels=3,shorts=false,slippage=bps:2,steps=120,random-start=true

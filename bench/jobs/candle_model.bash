@@ -39,12 +39,17 @@ cm_take()
 }
 
 # cm_both NAME PART: bars on stdin; images for our network and for the paper's, NAME and NAME.p, of the
-# same windows
+# same bars: behind a hole the paper's shorter window is full again before ours
 cm_both()
 {
 	cat >"$w/bars"
 	candles_images "$2" <"$w/bars" >"$w/$1"
-	(candles_encoding=(--window 10 --channels culr --range 01); candles_images "$2" <"$w/bars") >"$w/$1.p"
+	(candles_encoding=(--window 10 --channels culr --range 01); candles_images <"$w/bars") |
+		awk 'function key() {
+				match($0, /"ts":"[^"]*","sym":"[^"]*"/)
+				return substr($0, RSTART, RLENGTH)
+			}
+			NR == FNR { want[key()]; next } key() in want' "$w/$1" - >"$w/$1.p"
 	rm "$w/bars"
 }
 

@@ -25,7 +25,7 @@ evidence_data()
 	pipe-run "ibkr-feed -q --replay $w/$1.bars.gz | feat-calc --set core --only '$2'" |
 		gzip -1 >"$w/$1.plain.gz"
 	pipe-run "ibkr-feed -q --replay $w/$1.plain.gz | pattern-scan --chart --candles --features |
-		gaf-encode --window 24 --channels open,close,upper,lower,body --scale culr-shared --range 01 |
+		gaf-encode --window 52 --last 12 --channels candle --scale true-range --range 01 |
 		gaf-encode --window 64 --size 32 --channels close --method gasf --range 01 |
 		resnet-classify -m models/candles.onnx -m models/charts.onnx --max-none 0.04" |
 		awk '
