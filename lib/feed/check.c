@@ -259,7 +259,7 @@ select_kth(double *a, size_t n, size_t k)
 	return a[k];
 }
 
-static void
+static inline void
 add_move(struct check *c, struct past *p, double ratio)
 {
 	uint32_t window = (uint32_t)c->o.spike_window;
@@ -292,12 +292,12 @@ ratio_of(double a, double b)
 
 /* Is every price of the record so near to `from` that no logarithm can exceed the floor? With
  * p <= from * (1 + f), log(p / from) <= log(1 + f) < f; the same below. */
-static bool
-near(const struct check *c, const struct rec *r, double p, double from)
+static inline bool
+near(const struct check *c, const struct rec *r, int sort, double p, double from)
 {
 	double f = 1 + c->o.spike_floor, high = p, low = p;
 
-	if (r->type == REC_bar) {
+	if (sort == BAR) {
 		high = (double)r->bar.high > p ? (double)r->bar.high : p;
 		low = (double)r->bar.low < p ? (double)r->bar.low : p;
 	}
@@ -327,12 +327,12 @@ reach(const struct rec *r, double p, double from)
 	return m;
 }
 
-static double
-price_of(const struct rec *r)
+static inline double
+price_of(const struct rec *r, int sort)
 {
-	if (r->type == REC_trade)
+	if (sort == TRADE)
 		return (double)r->trade.price;
-	if (r->type == REC_quote)
+	if (sort == QUOTE)
 		return ((double)r->quote.bid + (double)r->quote.ask) / 2;
 	return (double)r->bar.close;
 }
@@ -360,14 +360,14 @@ spike_far(struct check *c, struct past *p, const struct rec *r, double price)
 }
 
 static inline bool
-spike(struct check *c, struct past *p, const struct rec *r)
+spike(struct check *c, struct past *p, const struct rec *r, int sort)
 {
-	double price = price_of(r), move;
+	double price = price_of(r, sort), move;
 
-	if (price <= 0 || (r->type == REC_bar && r->bar.low <= 0))
+	if (price <= 0 || (sort == BAR && r->bar.low <= 0))
 		return false; /* a rule against such prices was switched off: they have no logarithm
 			       */
-	if (r->type != REC_bar && price == p->level) { /* most ticks */
+	if (sort != BAR && price == p->level) { /* most ticks */
 		p->pending = 0;
 		return false;
 	}
@@ -375,7 +375,7 @@ spike(struct check *c, struct past *p, const struct rec *r)
 		p->level = price;
 		return false;
 	}
-	if (__builtin_expect(!near(c, r, price, p->level), 0))
+	if (__builtin_expect(!near(c, r, sort, price, p->level), 0))
 		return spike_far(c, p, r, price);
 	move = ratio_of(price, p->level);
 	if (move > 1)
@@ -404,17 +404,16 @@ sound_bar(const struct rec *r)
 {
 	const struct rec_bar *b = &r->bar;
 
-	return r->type == REC_bar && b->low > 0 && b->low <= b->open && b->low <= b->close &&
-	       b->open <= b->high && b->close <= b->high &&
-	       (!rec_has(r, F_bar_volume) || b->volume >= 0);
+	return b->low > 0 && b->low <= b->open && b->low <= b->close && b->open <= b->high &&
+	       b->close <= b->high && (!rec_has(r, F_bar_volume) || b->volume >= 0);
 }
 
-enum quality_rule
-check_record(struct check *c, const struct rec *r, bool backward)
+/* Made once for each sort: what a record is not is then not asked again. */
+static inline __attribute__((always_inline)) enum quality_rule
+check_sort(struct check *c, const struct rec *r, bool backward, int sort)
 {
-	int sort = r->type == REC_bar ? BAR : r->type == REC_trade ? TRADE : QUOTE;
 	struct past *p = MEM_AT(c->past, c->npast, (size_t)r->sym->id * NSORTS + (size_t)sort);
-	uint32_t broken = sound_bar(r) ? 0 : quality_alone(r), unusable;
+	uint32_t broken = sort == BAR && sound_bar(r) ? 0 : quality_alone(r), unusable;
 
 	broken = (broken | (backward ? Q_BIT(Q_TIME_BACKWARD) : 0)) & ~c->o.ignored;
 	unusable = broken & ~Q_BIT(Q_LOCKED);
@@ -422,9 +421,19 @@ check_record(struct check *c, const struct rec *r, bool backward)
 		broken |= Q_BIT(Q_DUPLICATE);
 	if (c->o.gap > 0 && gap(c, p, r))
 		broken |= Q_BIT(Q_GAP);
-	if (!unusable && c->o.spike_factor > 0 && spike(c, p, r))
+	if (!unusable && c->o.spike_factor > 0 && spike(c, p, r, sort))
 		broken |= Q_BIT(Q_SPIKE);
 	p->any = true;
 	broken &= ~c->o.ignored;
 	return broken ? (enum quality_rule)__builtin_ctz(broken) : Q_CLEAN;
+}
+
+enum quality_rule
+check_record(struct check *c, const struct rec *r, bool backward)
+{
+	switch (r->type) {
+	case REC_bar: return check_sort(c, r, backward, BAR);
+	case REC_trade: return check_sort(c, r, backward, TRADE);
+	default: return check_sort(c, r, backward, QUOTE);
+	}
 }

@@ -32,8 +32,9 @@ end_bar(struct source *s, struct rec *r)
 
 	if (rec_has(r, F_bar_ts_end))
 		return;
-	if (!rec_has(r, F_bar_interval) && s->step && r->ts <= INT64_MAX - s->step) {
-		rec_set(r, F_bar_ts_end, b->ts_end, r->ts + s->step);
+	if (!rec_has(r, F_bar_interval) && s->step &&
+	    !__builtin_add_overflow(r->ts, s->step, &b->ts_end)) {
+		rec_mark(r, F_bar_ts_end);
 		rec_set(r, F_bar_interval, b->interval, s->step_text);
 	} else if (rec_has(r, F_bar_interval)) {
 		if (!interval_parse(b->interval, &own))
@@ -52,12 +53,13 @@ end_bar(struct source *s, struct rec *r)
 static inline void
 place(struct source *s, struct rec *r, int64_t *key, enum source_rank *rank)
 {
-	switch (r->type) {
-	case REC_bar:
+	if (r->type == REC_bar) {
 		end_bar(s, r);
 		*key = rec_known(r);
 		*rank = RANK_BAR;
-		break;
+		return;
+	}
+	switch (r->type) {
 	case REC_corporate_action:
 		*key = r->ts;
 		*rank = RANK_ACTION;
