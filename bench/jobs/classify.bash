@@ -21,9 +21,9 @@ job_classify()
 		[ -s "$model" ] || continue
 		card=$(onnx-run --info "$model" | sed -n 's/^metadata tradepipe.card = //p')
 		[ "$(jq -r .kind <<<"$card")" = image-classifier ] || continue
-		mapfile -t encode < <(jq -r '.image | "--window", .window, "--size", .size, "--method",
-			.encoding, "--channels", (.channels | join(",")), "--scale", .scale, "--range",
-			.range, "--paa", (.paa // "split")' <<<"$card")
+		mapfile -t encode < <(jq -r '.image | "--window", .window, "--last", (.last // 0),
+			"--size", .size, "--method", .encoding, "--channels", (.channels | join(",")),
+			"--scale", .scale, "--range", .range, "--paa", (.paa // "split")' <<<"$card")
 		say "10 symbols live: gaf-encode ${encode[*]} | resnet-classify -m $(basename "$model")"
 		echo "live, 10 bars at once: gaf-encode | resnet-classify -m $(basename "$model")" \
 		    "($(jq -r '.image | "\(.channels | length) x \(.size) x \(.size)"' <<<"$card"));" \
