@@ -276,7 +276,7 @@ from_points(const struct nn_conv *c, const struct nn_conv_io *io, const struct r
 			const struct place *at = &r->at[i];
 			int h = s->oh - at->y < m ? s->oh - at->y : m;
 			int w = s->ow - at->x < m ? s->ow - at->x : m;
-			size_t x = (size_t)(at->x * VL);
+			size_t x = (size_t)at->x * VL;
 			float *to = y + at->image * io->y_step + (size_t)at->y * row + x;
 			const float *res =
 			    x2 ? x2 + at->image * io->res_step + (size_t)at->y * res_row + x : NULL;
