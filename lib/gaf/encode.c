@@ -179,7 +179,7 @@ polar(struct gaf *g, const double *const x[GAF_NCOLUMNS], double *c, double *s)
 {
 	const struct gaf_kernel *k = gaf_kernel();
 	const double *series[GAF_CHANNELS_MAX];
-	struct span sp[GAF_CHANNELS_MAX];
+	struct span sp[GAF_CHANNELS_MAX] = { { 0 } };
 	size_t m = g->p.size, n = g->p.window;
 	/* ends are those of the points, or of all bars where only the last of them are points */
 	bool whole = gaf_shown(&g->p) < n && g->p.scale != GAF_TRUE_RANGE;

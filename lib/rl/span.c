@@ -80,7 +80,7 @@ static int
 look(struct rl_spans *s, const struct rl_train *o, struct err *e)
 {
 	struct rl_env *v = rl_run_env(o, o->env, 1, e);
-	int64_t first, last;
+	int64_t first = 0, last = 0;
 	int rc = 0;
 
 	if (!v)
