@@ -70,7 +70,7 @@ score(struct rl_run *r, const struct rl_plan *plan, const struct rl_fold *f, str
 	if (!finite_weights(r->t))
 		return 0; /* it diverged: no objective */
 	rc = rl_run_valid_mean(r, &t->valid_mean);
-	if (rc == 0 && plan->whole)
+	if (rc == 0 && f && plan->whole)
 		rc = valid_sharpe(r, f, &plan->o, &t->sharpe);
 	t->objective = plan->o.objective == RL_OBJECTIVE_SHARPE ? t->sharpe : t->valid_mean;
 	return rc;

@@ -408,7 +408,7 @@ true_range(void)
 		     *y[GAF_NCOLUMNS] = { flat, flat, flat, flat };
 	static const double high[6] = { 5, 5, 5, 17, 17, 17 }, low[6] = { 5, 5, 5, 5, 17, 17 };
 	const double *z[GAF_NCOLUMNS] = { low, high, low, high };
-	double nan[] = { 10, NAN, 11, 11 }, f[60];
+	double nan[] = { 10, NAN, 11, 11 }, f[60] = { 0 };
 	struct gaf_params p = params("body,upper,gap,close,upper-rank,body-rank", 4, 3);
 	struct err e;
 

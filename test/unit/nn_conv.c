@@ -290,7 +290,7 @@ test_large_weights(const struct nn_kernels *k, int stride, enum nn_method method
 	float *y = mem_array(n, sizeof *y), *z = mem_array(n, sizeof *z);
 	bool w;
 
-	p.x = random_floats((size_t)(CIN * side * side), 1);
+	p.x = random_floats((size_t)CIN * (size_t)(side * side), 1);
 	p.w = random_floats((size_t)COUT * CIN * 9, 0.05);
 	p.bias = random_floats(COUT, 1);
 	p.res = random_floats(n, 1);
